@@ -1,0 +1,58 @@
+"""The exceptions of a build, one class a boundary.
+
+    BuildError                  base: the command line prints it without a traceback, exit code 1
+    ├── RecipeError             a setting that cannot be used
+    ├── SeedError               a seed file that cannot be read; names the file, row and field
+    ├── TeacherError            the teacher cannot be used (unreachable, key refused, unknown model)
+    │   └── BuildStoppedError   stopped in the middle; the same command goes on (exit code 3)
+    ├── OutputError             the output folder is locked, broken or not ours
+    ├── DedupError              the deduplication stage broke
+    ├── CardError               the card cannot be rendered from the manifest
+    └── NothingPublishedError   no row passed: no dataset was written (exit code 4)
+
+A message says what failed, the value seen and what to do next.
+"""
+
+from __future__ import annotations
+
+
+class BuildError(Exception):
+    """Base of everything that ends a build with a message instead of a traceback."""
+
+    exit_code = 1
+
+
+class RecipeError(BuildError):
+    """A setting that cannot be used."""
+
+
+class SeedError(BuildError):
+    """A seed file that cannot be read; names the file, row and field."""
+
+
+class TeacherError(BuildError):
+    """The teacher cannot be used: unreachable, key refused, unknown model."""
+
+
+class BuildStoppedError(TeacherError):
+    """The build stopped in the middle; finished responses are kept, the same command goes on."""
+
+    exit_code = 3
+
+
+class OutputError(BuildError):
+    """The output folder is locked by another build, broken, or holds something that is not ours."""
+
+
+class DedupError(BuildError):
+    """The deduplication stage broke."""
+
+
+class CardError(BuildError):
+    """The card cannot be rendered from the manifest."""
+
+
+class NothingPublishedError(BuildError):
+    """No row passed the checks: no dataset was written."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Ground floor: how one row is generated. Never imports `builders`."""
