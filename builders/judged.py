@@ -1,0 +1,121 @@
+"""A trace after the checks: its verdict, its rewards and, if it is not published, the reason.
+
+Rewards as in DeepSeek-R1 (arXiv:2501.12948, section 2.2.2): accuracy, format and language
+consistency, recorded for each row and never mixed into one number.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from distilabel_pipelines.rows import Trace
+
+VerdictName = Literal["verified", "refuted", "unverifiable", "timeout"]
+
+RejectReason = Literal[
+    "truncated",
+    "empty_thought",
+    "empty_answer",
+    "no_final_answer",
+    "looping",
+    "mixed_language",
+    "leaked_answer",
+    "refuted",
+    "timeout",
+    "duplicate",
+    "not_selected",
+    "surplus",
+    "teacher_error",
+    "refused_by_provider",
+]
+
+
+class Verdict(BaseModel):
+    """What the answer check says of one reply.
+
+    `method` names the layer that decided (`identical`, `rational`, `choice`, `math_verify`, …, or
+    `no_gold`); `final_answer` is what was taken as the reply's last final answer, None where
+    there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verdict: VerdictName
+    method: str
+    final_answer: str | None = None
+    detail: str = ""
+
+
+class CheckedTrace(BaseModel):
+    """One trace with everything the checks found; `reason` is None for a row that passed.
+
+    `accuracy_reward` is 1 (verified), 0 (refuted) or None (no verdict); `format_reward` is 1 for
+    one closed thought followed by an answer in the form that was asked for; `language_consistency`
+    is the share of the thought's and answer's letters in the question's language, 0 to 1.
+    `pass_rate` is the share of the question's samples that were verified, None without a gold
+    answer; it is filled in at selection, when all samples of a question are known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trace: Trace
+    verdict: VerdictName
+    verdict_method: str
+    format_reward: int
+    accuracy_reward: int | None
+    language_consistency: float
+    pass_rate: float | None = None
+    reason: RejectReason | None = None
+    detail: str = ""
+    duplicate_of: str | None = None
+
+
+class Outcome(BaseModel):
+    """The end of a build: every response is in exactly one of the two lists, in seed order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    published: list[CheckedTrace]
+    rejected: list[CheckedTrace]
+
+
+class SeedFacts(BaseModel):
+    """Where the questions came from. `source` is a file's name or a Hub id, never a path."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    sha256: str | None
+    revision: str | None
+    rows_read: int
+    equal_merged: int
+    questions: int
+    with_gold: int
+    license: str | None
+
+
+class TeacherFacts(BaseModel):
+    """Who generated and how. No URL, key or machine path: a public dataset names models."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    llm: Literal["embedded", "vllm", "dashscope"]
+    model: str
+    sampling: dict[str, float | int | str | bool | None]
+    system_prompts: dict[str, str]
+
+
+class RunFacts(BaseModel):
+    """What the manifest needs besides the rows. `recipe` is the resolved recipe, without secrets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["reasoning"]
+    code_version: str
+    recipe: dict[str, object]
+    recipe_digest: str
+    rows_wanted: int
+    seeds: SeedFacts
+    teacher: TeacherFacts
