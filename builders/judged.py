@@ -108,7 +108,7 @@ class TeacherFacts(BaseModel):
 
 
 class RunFacts(BaseModel):
-    """What the manifest needs besides the rows. `recipe` is the resolved recipe, without secrets."""
+    """What the manifest needs besides the rows; `recipe` is resolved and holds no secret."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
