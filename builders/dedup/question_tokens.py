@@ -1,0 +1,142 @@
+"""A question as tokens: words, single CJK characters, numbers, operators; and its critical part.
+
+    "小明有 3 个苹果，比小红多 2 个" → tokens 小 明 有 3 个 苹 果 比 小 红 多 2 个, critical 3 多 2
+
+CJK text has no spaces, and a character is the smallest unit that needs no dictionary (jieba,
+spaCy). Punctuation is dropped; what a formula needs (operators, its brackets) is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from builders.dedup.critical_words import CRITICAL, LIGHT, NUMBERS
+from builders.text_keys import CJK, normalise_text
+
+CJK_WORDS_PER_CHARACTER = 0.6  # a Chinese word has about 1.7 characters
+
+_PHRASES = [
+    (
+        re.compile(
+            r"^(?:please,? ?|(?:can|could|would|will) you |i (?:want|need) you to |tell me )+"
+        ),
+        "",
+    ),
+    (re.compile(r"请问|^(?:请|你|麻烦|帮我|能不能|能|告诉我)+"), ""),
+    (re.compile(r"\b(what|who|where|that|it|there)'s\b"), r"\1 is"),
+    (re.compile(r"\b(\w+)n't\b"), r"\1 not"),
+    (re.compile(r"多少"), "几"),
+    (re.compile(r"一共|总共|共计|合计"), "共"),
+    (re.compile(r"(?<=[\d)])\s*个?百分点"), "%"),
+]
+# 小 is "small" except in the names and nouns that stories are full of (小明, 小时, 小学).
+_LEXEME = re.compile(
+    rf"(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<small>小(?![明红刚华丽军强芳亮兰王李张林时学组朋猫狗鸟鸡]))|(?P<cjk>[{CJK}])|(?P<command>\\[a-z]+)"
+    rf"|(?P<word>[^\W\d_{CJK}]+(?:'[^\W\d_{CJK}]+)*)"
+    r"|(?P<hyphen>(?<=\w)[-/](?=[^\W\d_]{2}))|(?P<ratio>(?<=\d):(?=\d))"
+    r"|(?P<factorial>(?<=[\d)a-z])!)|(?P<prime>(?<=\b[a-z])')"
+    r"|(?P<bracket>[()\[\]{}])|(?P<operator>[-+*/=%^|~&]|(?<=[^\W_])_(?=[^\W_]))|(?P<mark>[^\w\s])"
+)
+_FORMULA_NEIGHBOUR = re.compile(r"[\d+*/=<>^_|-]")
+_ENCLOSED = re.compile(r"[(\[{,][)\]},]")
+_CJK_CHARACTER = re.compile(f"[{CJK}]")
+_OPENING_BRACKETS = "([{"
+
+_Role = Literal["number", "critical", "word", "bracket"]
+_ROLES: dict[str, _Role] = {
+    "number": "number",
+    "small": "critical",
+    "command": "critical",
+    "ratio": "critical",
+    "factorial": "critical",
+    "prime": "critical",
+    "operator": "critical",
+    "bracket": "bracket",  # see _keep_formula_brackets
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTokens:
+    """`tokens` in order; `critical` the numbers, operators, variables, critical words in order.
+
+    `words` is the length in words (a CJK character counts 0.6), `numbers` how many numbers.
+    """
+
+    tokens: tuple[str, ...]
+    critical: tuple[str, ...]
+    words: float
+    numbers: int
+
+
+def is_cjk_character(token: str) -> bool:
+    """Whether the token is one CJK character."""
+    return _CJK_CHARACTER.fullmatch(token) is not None
+
+
+def _is_variable(text: str, match: re.Match[str]) -> bool:
+    """A lone letter; `a` and `i` are words unless a formula touches them."""
+    letter = match.group()
+    if match.lastgroup != "word" or len(letter) != 1:
+        return False
+    around = text[max(match.start() - 1, 0) : match.start()] + text[match.end() : match.end() + 1]
+    in_formula = _FORMULA_NEIGHBOUR.search(around) or _ENCLOSED.fullmatch(around)
+    return letter not in "ai" or in_formula is not None
+
+
+def _is_meaningful_mark(mark: str) -> bool:
+    """Signs of mathematics and money, emoji; not `$`, which LaTeX puts around any formula."""
+    return mark != "$" and unicodedata.category(mark) in ("Sm", "Sc", "So")
+
+
+def _classify(text: str, match: re.Match[str]) -> tuple[_Role, str] | None:
+    """Role and token of one lexeme, or None for what carries no meaning."""
+    kind, token = match.lastgroup or "", match.group()
+    if kind == "number" and "." in token:
+        return "number", token.rstrip("0").rstrip(".")
+    if kind in _ROLES:
+        return _ROLES[kind], token
+    if kind == "mark":
+        return ("critical", token) if _is_meaningful_mark(token) else None
+    if token in NUMBERS:
+        return "number", NUMBERS[token]
+    if token in CRITICAL or _is_variable(text, match):
+        return "critical", token
+    return None if token in LIGHT or kind == "hyphen" else ("word", token)
+
+
+def _keep_formula_brackets(lexemes: list[tuple[_Role, str]]) -> list[tuple[_Role, str]]:
+    """(3+4)*2 keeps its brackets, (as we know) loses them: a word inside makes it prose."""
+    opened: list[int] = []
+    prose: set[int] = set()
+    for position, (role, token) in enumerate(lexemes):
+        if role == "word":
+            prose.update(opened)
+        elif role == "bracket" and token in _OPENING_BRACKETS:
+            opened.append(position)
+        elif role == "bracket":
+            start = opened.pop() if opened else -1
+            if start in prose or start < 0:
+                prose.add(position)
+    prose.update(opened)
+    return [lexeme for position, lexeme in enumerate(lexemes) if position not in prose]
+
+
+def split_into_tokens(text: str) -> QuestionTokens:
+    """Tokens of a text in any spelling; pure. A text without any token gives its own key."""
+    key = normalise_text(text)
+    spoken = key
+    for pattern, replacement in _PHRASES:
+        spoken = pattern.sub(replacement, spoken)
+    found = (_classify(spoken, match) for match in _LEXEME.finditer(spoken))
+    lexemes = _keep_formula_brackets([lexeme for lexeme in found if lexeme is not None])
+    tokens = tuple(token for _, token in lexemes) or (key or text.strip(),)
+    characters = sum(is_cjk_character(token) for token in tokens)
+    return QuestionTokens(
+        tokens=tokens,
+        critical=tuple(CRITICAL.get(token, token) for role, token in lexemes if role != "word"),
+        words=len(tokens) - characters * (1 - CJK_WORDS_PER_CHARACTER),
+        numbers=sum(role == "number" for role, _ in lexemes),
+    )
