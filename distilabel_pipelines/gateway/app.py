@@ -1,0 +1,125 @@
+"""The gateway's loopback HTTP server: `/v1/chat/completions`, `/v1/completions`, `/v1/models`.
+
+It answers in the OpenAI API's own shapes, so the `openai` client can talk to it, with one more
+object, `gateway`, beside the reply. Errors carry a code of our own: `not_needed`, `run_stopped`,
+`row_failed`, `refused_by_provider`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from distilabel_pipelines.gateway.owner import RequestOwner, RowFailedError
+from distilabel_pipelines.gateway.window import NotNeededError, RunStoppedError
+from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, JournalRecord, Reply
+
+_MAX_BODY_BYTES = 64 * 2**20
+_STATUS = {"not_needed": 409, "run_stopped": 503, "row_failed": 502, "refused_by_provider": 400}
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def build_app(owner: RequestOwner, *, model: str, access_token: str) -> web.Application:
+    """The server's routes; every caller must carry the token, since answers cost money."""
+
+    @web.middleware
+    async def check_token(request: web.Request, handler: _Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), access_token.encode()):
+            return _error(401, "invalid_token", "this gateway belongs to another build")
+        return await handler(request)
+
+    async def list_models(_: web.Request) -> web.Response:
+        return _json(200, {"object": "list", "data": [{"id": model, "object": "model"}]})
+
+    app = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[check_token])
+    app.router.add_get("/v1/models", list_models)
+    app.router.add_post(f"/v1{ROUTES['chat']}", _answer_route(owner, "chat"))
+    app.router.add_post(f"/v1{ROUTES['completions']}", _answer_route(owner, "completions"))
+    return app
+
+
+def _answer_route(owner: RequestOwner, api: Api) -> _Handler:
+    async def answer(request: web.Request) -> web.Response:
+        try:
+            body = orjson.loads(await request.read())
+        except orjson.JSONDecodeError as error:
+            return _error(400, "invalid_json", f"the body is no JSON: {error}")
+        problem = _find_problem(body, api)
+        if problem:
+            return _error(400, "invalid_request", problem)
+        index = request.headers.get(INDEX_HEADER)
+        try:
+            record, from_journal = await owner.answer(api, body, int(index) if index else None)
+        except NotNeededError as error:
+            return _error(_STATUS["not_needed"], "not_needed", str(error))
+        except RunStoppedError as error:
+            return _error(_STATUS["run_stopped"], "run_stopped", str(error))
+        except RowFailedError as error:
+            return _error(_STATUS["row_failed"], "row_failed", str(error), error.attempts)
+        return _render(record, from_journal=from_journal)
+
+    return answer
+
+
+def _find_problem(body: object, api: Api) -> str:
+    if not isinstance(body, dict):
+        return f"the body is a {type(body).__name__}, not an object"
+    needed = "messages" if api == "chat" else "prompt"
+    if needed not in body:
+        return f"{needed} is missing"
+    if body.get("n", 1) != 1:
+        return "n must be 1: each sample is a request of its own, so that each is journalled"
+    if body.get("stream"):
+        return "stream must be off: the gateway streams from the teacher and answers whole replies"
+    return ""
+
+
+def _render(record: JournalRecord, *, from_journal: bool) -> web.Response:
+    if record.refusal is not None:
+        message = record.refusal.message
+        return _error(
+            _STATUS["refused_by_provider"],
+            "refused_by_provider",
+            message,
+            record.attempts,
+            record.key,
+        )
+    if record.reply is None:
+        raise AssertionError(f"journal record {record.key} holds neither a reply nor a refusal")
+    gateway = {
+        "key": record.key,
+        "attempts": record.attempts,
+        "from_journal": from_journal,
+        "latency_s": record.latency_s,
+    }
+    return _json(200, {**_as_completion(record.api, record.reply), "gateway": gateway})
+
+
+def _as_completion(api: Api, reply: Reply) -> dict[str, Any]:
+    choice: dict[str, Any] = {"index": 0, "finish_reason": reply.finish_reason}
+    if api == "chat":
+        choice["message"] = {"role": "assistant", **reply.message}
+    else:
+        choice["text"] = reply.message.get("content") or ""
+    return {
+        "id": reply.response_id,
+        "object": "chat.completion" if api == "chat" else "text_completion",
+        "created": 0,
+        "model": reply.served_model,
+        "choices": [choice],
+        "usage": reply.usage,
+    }
+
+
+def _error(status: int, code: str, message: str, attempts: int = 0, key: str = "") -> web.Response:
+    error = {"message": message, "type": "gateway", "code": code, "attempts": attempts, "key": key}
+    return _json(status, {"error": error})
+
+
+def _json(status: int, body: dict[str, Any]) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(body), content_type="application/json")

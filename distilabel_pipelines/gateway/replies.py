@@ -1,0 +1,135 @@
+"""Read a teacher's answer, whole or streamed, into a `Reply`: raw fields, nothing interpreted.
+
+Sources: the OpenAI API reference (chat completion object, chunk object), the WHATWG HTML standard
+section 9.2 (server-sent events: comments, CRLF, `data:` with or without a space).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import orjson
+
+from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_object
+from distilabel_pipelines.wire import Reply, join_surrogates
+
+TEXT_FIELDS = ("content", "reasoning_content", "reasoning", "refusal")
+
+
+def read_whole_reply(body: bytes) -> Reply:
+    """Read a non-streamed answer; raises TeacherFaultError when it is no complete reply."""
+    parsed = _parse_json(body)
+    if parsed.get("error"):
+        raise read_error_object(parsed["error"])
+    choice = _first_choice(parsed)
+    if choice is None:
+        raise TeacherFaultError("transient", f"an answer without a choice: {body[:200]!r}")
+    pieces = _Pieces()
+    pieces.add(choice, "message")
+    return pieces.build(parsed)
+
+
+async def read_streamed_reply(chunks: AsyncIterator[bytes], on_piece: Callable[[], None]) -> Reply:
+    """Join a stream of server-sent events; `on_piece` is called for each event with a choice.
+
+    Raises TeacherFaultError("transient") when the stream ends before the reply does: half a
+    thought is not a reply. Without the last `usage` chunk a finished reply is kept, usage unknown.
+    """
+    pieces = _Pieces()
+    envelope: dict[str, Any] = {}
+    async for data in _iterate_events(chunks):
+        if data == b"[DONE]":
+            pieces.done = True
+            break
+        parsed = _parse_json(data)
+        if parsed.get("error"):
+            raise read_error_object(parsed["error"])
+        envelope.update({name: parsed[name] for name in ("id", "model") if parsed.get(name)})
+        if parsed.get("usage"):
+            envelope["usage"] = parsed["usage"]
+        choice = _first_choice(parsed)
+        if choice is not None:
+            pieces.add(choice, "delta")
+            on_piece()
+    if not pieces.finish_reason and not pieces.done:
+        raise TeacherFaultError("transient", "the stream ended before the reply did")
+    if not pieces.seen_choice:
+        raise TeacherFaultError("transient", "the stream ended without a single choice")
+    return pieces.build(envelope)
+
+
+async def _iterate_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the payload of each `data:` line, whatever pieces the bytes arrive in.
+
+    Lines are cut as bytes, so a character or an event split over two reads stays whole.
+    """
+    rest = b""
+    async for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                yield line[5:].strip()
+    if rest.startswith(b"data:"):
+        yield rest[5:].strip()
+
+
+class _Pieces:
+    """The growing text fields of one choice."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[str]] = {}
+        self.finish_reason = ""
+        self.done = False
+        self.seen_choice = False
+
+    def add(self, choice: dict[str, Any], part: str) -> None:
+        self.seen_choice = True
+        message = choice.get(part) or {"content": choice.get("text")}
+        for field in TEXT_FIELDS:
+            text = _read_text(message.get(field))
+            if text is not None:
+                self._texts.setdefault(field, []).append(text)
+        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+
+    def build(self, envelope: dict[str, Any]) -> Reply:
+        message = {name: join_surrogates("".join(texts)) for name, texts in self._texts.items()}
+        usage = envelope.get("usage")
+        return Reply(
+            message={"content": None, **message},
+            finish_reason=self.finish_reason,
+            usage=usage if isinstance(usage, dict) else None,
+            served_model=str(envelope.get("model") or ""),
+            response_id=str(envelope.get("id") or ""),
+        )
+
+
+def _read_text(value: object) -> str | None:
+    """A text field as a string; some servers send a list of typed parts."""
+    if isinstance(value, list):
+        return "".join(str(part.get("text", "")) for part in value if isinstance(part, dict))
+    return value if isinstance(value, str) else None
+
+
+def _first_choice(parsed: dict[str, Any]) -> dict[str, Any] | None:
+    choices = parsed.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return None
+    return choices[0]
+
+
+def _parse_json(data: bytes) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        # The standard library also takes half a surrogate pair, which a chunk may end with.
+        try:
+            parsed = json.loads(data)
+        except ValueError as error:
+            raise TeacherFaultError(
+                "transient", f"an answer that is no JSON: {data[:200]!r}"
+            ) from error
+    if not isinstance(parsed, dict):
+        raise TeacherFaultError("transient", f"an answer that is no JSON object: {data[:200]!r}")
+    return parsed

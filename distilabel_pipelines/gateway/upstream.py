@@ -1,0 +1,135 @@
+"""One attempt at the teacher over HTTP; every way it can fail becomes a TeacherFaultError.
+
+Sources: the aiohttp client reference; vLLM, llama.cpp and DashScope document the same two routes.
+There is no total time-out: a thought may take an hour. A stream that falls silent for
+`idle_timeout_s` is given up. Proxies and `SSL_CERT_FILE` are honoured, except for loopback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+
+from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
+from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole_reply
+from distilabel_pipelines.gateway.settings import GatewaySettings
+from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
+
+_CONNECT_TIMEOUT_S = 30.0
+_MODELS_TIMEOUT_S = 30.0
+_READ_BYTES = 2**16
+
+
+def with_api_root(base_url: str) -> str:
+    """The URL with `/v1` at its end, given with or without it (other paths are left alone)."""
+    url = base_url.rstrip("/")
+    return url if urlsplit(url).path.strip("/") else f"{url}/v1"
+
+
+def is_loopback(url: str) -> bool:
+    """True for `localhost` and the loopback addresses, which no proxy may see."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class Upstream:
+    """The teacher's HTTP side; use as an async context manager."""
+
+    def __init__(self, settings: GatewaySettings, base_url: str) -> None:
+        self._root = with_api_root(base_url)
+        self._settings = settings
+        self.streamed_pieces = 0
+
+    async def __aenter__(self) -> Self:
+        key = os.environ.get(self._settings.api_key_env or "", "")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15),
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
+            trust_env=not is_loopback(self._root),
+            json_serialize=lambda body: orjson.dumps(body).decode(),
+        )
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        await self._session.close()
+
+    async def list_models(self) -> list[str]:
+        """The served models' names; empty where the server has no `/models` route."""
+        timeout = aiohttp.ClientTimeout(total=_MODELS_TIMEOUT_S)
+        try:
+            async with self._session.get(f"{self._root}/models", timeout=timeout) as response:
+                body = await response.read()
+                if response.status in (401, 402, 403):
+                    raise read_error_response(response.status, body, response.headers)
+                return _read_model_names(body) if response.status == 200 else []
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _as_fault(error, self._root) from error
+
+    async def send(self, api: Api, body: Body) -> Reply:
+        """Send one request and read the whole reply; raises TeacherFaultError."""
+        if self._settings.stream:
+            body = {**body, "stream": True, "stream_options": {"include_usage": True}}
+        timeout = aiohttp.ClientTimeout(
+            total=None,
+            sock_connect=_CONNECT_TIMEOUT_S,
+            sock_read=self._settings.idle_timeout_s if self._settings.stream else None,
+        )
+        try:
+            async with self._session.post(
+                self._root + ROUTES[api], json=body, timeout=timeout
+            ) as response:
+                return await self._read(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _as_fault(error, self._root) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Reply:
+        if response.status != 200:
+            raise read_error_response(response.status, await response.read(), response.headers)
+        if "text/event-stream" in response.headers.get("Content-Type", ""):
+            return await read_streamed_reply(_iterate_bytes(response), self._count_piece)
+        return read_whole_reply(await response.read())
+
+    def _count_piece(self) -> None:
+        self.streamed_pieces += 1
+
+
+async def _iterate_bytes(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    while chunk := await response.content.read(_READ_BYTES):
+        yield chunk
+
+
+def _read_model_names(body: bytes) -> list[str]:
+    try:
+        parsed: Any = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return []
+    models = parsed.get("data") if isinstance(parsed, dict) else None
+    return [str(model["id"]) for model in models or [] if isinstance(model, dict) and "id" in model]
+
+
+def _as_fault(error: BaseException, root: str) -> TeacherFaultError:
+    if isinstance(error, aiohttp.InvalidURL):
+        return TeacherFaultError("account", f"{root} is not a URL")
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return TeacherFaultError(
+            "account",
+            f"{root}: certificate refused ({error}); SSL_CERT_FILE names your own CA file",
+        )
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError)) and (
+        not isinstance(error, aiohttp.SocketTimeoutError)
+    ):
+        return TeacherFaultError("unreachable", f"{root} does not answer: {error}")
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return TeacherFaultError("transient", "the stream fell silent (idle time-out)")
+    return TeacherFaultError("transient", f"{type(error).__name__}: {error}")

@@ -1,0 +1,177 @@
+"""The request journal: every finished response is on disk before anyone uses it.
+
+An append-only file of JSON lines (`JournalRecord`) with one writer, the gateway; anyone may read.
+A record is written and synced before its response is handed on, so `kill -9` at any moment loses
+at most what was still in flight. Many records that finish together share one sync (group commit,
+as databases do: Gray & Reuter, Transaction Processing, 1992, section 9.4.4).
+
+In memory an entry is one 63-bit integer key and one integer offset, about 160 bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Self
+
+import orjson
+from pydantic import ValidationError
+
+from distilabel_pipelines.wire import JournalRecord
+
+JOURNAL_FILE = "responses.jsonl"
+logger = logging.getLogger(__name__)
+
+
+class JournalError(Exception):
+    """The journal cannot be written or read; nothing more may be paid until it can."""
+
+
+def read_journal(folder: Path) -> Iterator[tuple[int, JournalRecord]]:
+    """Yield each whole record with its byte offset, in the order it was written.
+
+    A line torn by a kill is skipped with a warning: its response had not been used.
+    """
+    path = folder / JOURNAL_FILE
+    if not path.exists():
+        return
+    with path.open("rb") as lines:
+        offset = 0
+        for line in lines:
+            record = _parse_line(line, offset)
+            if record is not None:
+                yield offset, record
+            offset += len(line)
+
+
+def read_record(file: IO[bytes], offset: int) -> JournalRecord:
+    """Read the record that starts at `offset`; raises JournalError where there is none."""
+    file.seek(offset)
+    record = _parse_line(file.readline(), offset)
+    if record is None:
+        raise JournalError(f"no whole record at byte {offset} of {JOURNAL_FILE}")
+    return record
+
+
+def _parse_line(line: bytes, offset: int) -> JournalRecord | None:
+    try:
+        return JournalRecord.model_validate(orjson.loads(line))
+    except (orjson.JSONDecodeError, ValidationError) as error:
+        logger.warning("journal: skipped a torn line at byte %d (%s)", offset, type(error).__name__)
+        return None
+
+
+def _short_key(key: str) -> int:
+    return int(key[:16], 16) >> 1
+
+
+def _fail(waiting: list[asyncio.Future[int]], error: Exception) -> None:
+    for done in waiting:
+        if not done.done():
+            done.set_exception(JournalError(f"{JOURNAL_FILE} cannot be written: {error}"))
+
+
+class Journal:
+    """The one writer. Opening it takes an exclusive lock on the file, waiting `lock_wait_s`.
+
+    The wait covers a gateway of a killed build that has not left yet. Raises JournalError when
+    another build holds the lock or the disk refuses a write.
+    """
+
+    def __init__(self, folder: Path, *, lock_wait_s: float = 15.0) -> None:
+        self._folder = folder
+        self._lock_wait_s = lock_wait_s
+        self._offsets: dict[int, int] = {}
+        self._pending: list[tuple[bytes, JournalRecord, asyncio.Future[int]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def open(self) -> Self:
+        """Lock the file, close a torn last line, and index what is there."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / JOURNAL_FILE
+        try:
+            self._file = path.open("a+b", buffering=0)
+        except OSError as error:
+            raise JournalError(f"{JOURNAL_FILE} cannot be opened: {error.strerror}") from error
+        await self._lock()
+        self._close_torn_line()
+        for offset, record in read_journal(self._folder):
+            self._offsets[_short_key(record.key)] = offset
+        return self
+
+    async def _lock(self) -> None:
+        deadline = asyncio.get_running_loop().time() + self._lock_wait_s
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise JournalError(
+                        f"{JOURNAL_FILE} is locked: another build is writing to this OUT; "
+                        "wait for it or choose another OUT"
+                    ) from error
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+    def _close_torn_line(self) -> None:
+        size = self._file.seek(0, os.SEEK_END)
+        if size == 0:
+            return
+        self._file.seek(size - 1)
+        if self._file.read(1) != b"\n":
+            self._write(b"\n")
+
+    def __len__(self) -> int:
+        """The number of finished requests on disk."""
+        return len(self._offsets)
+
+    def find(self, key: str) -> tuple[int, JournalRecord] | None:
+        """The newest record of a request with its byte offset, or None when it is not there."""
+        offset = self._offsets.get(_short_key(key))
+        if offset is None:
+            return None
+        record = read_record(self._file, offset)
+        return (offset, record) if record.key == key else None
+
+    async def append(self, record: JournalRecord) -> int:
+        """Write and sync one record; returns its byte offset once it is on disk."""
+        line = orjson.dumps(record.model_dump(mode="json")) + b"\n"
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._pending.append((line, record, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_pending())
+        return await done
+
+    async def _write_pending(self) -> None:
+        while self._pending:
+            batch, self._pending = self._pending, []
+            try:
+                offset = self._write(b"".join(line for line, _, _ in batch))
+                await asyncio.to_thread(os.fsync, self._file.fileno())
+            except (OSError, JournalError) as error:
+                _fail([done for _, _, done in batch], error)
+                continue
+            for line, record, done in batch:
+                self._offsets[_short_key(record.key)] = offset
+                if not done.done():
+                    done.set_result(offset)
+                offset += len(line)
+
+    def _write(self, data: bytes) -> int:
+        """Append in one call; returns the offset at which the data starts."""
+        offset = self._file.seek(0, os.SEEK_END)
+        written = self._file.write(data)
+        if written != len(data):
+            raise JournalError(f"short write, {written} of {len(data)} bytes: is the disk full?")
+        return offset
+
+    async def close(self) -> None:
+        """Finish what is being written and release the lock."""
+        if self._writing is not None:
+            await self._writing
+        self._file.close()
