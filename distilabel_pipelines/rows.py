@@ -42,24 +42,17 @@ class Question(_Row):
     language: Language
 
 
-class Trace(_Row):
-    """One reply of the teacher to one question; `sample` counts from 0 within a question.
+class Generation(_Row):
+    """What the teacher gave for one request, its thought split from its answer.
 
     Token counts are the server's own `usage`; None where the server sent none (never 0).
-    A row with `error` has no text: `error` says why, `error_message` what the server said.
+    With `error` there is no text: `error` says why, `error_message` what the server said.
     """
 
-    seed_id: str
-    sample: int
-    input: str
-    answer: str | None
-    solution: str | None
-    language: Language
     reasoning_content: str
     content: str
     thought_form: ThoughtForm
     finish_reason: str
-    model: str
     served_model: str
     prompt_tokens: int | None
     completion_tokens: int | None
@@ -68,6 +61,18 @@ class Trace(_Row):
     request_id: str
     error: ErrorKind | None = None
     error_message: str = ""
+
+
+class Trace(Generation):
+    """One reply of the teacher to one question; `sample` counts from 0 within a question."""
+
+    seed_id: str
+    sample: int
+    input: str
+    answer: str | None
+    solution: str | None
+    language: Language
+    model: str
 
     @property
     def trace_id(self) -> str:

@@ -1,0 +1,114 @@
+"""Run a distilabel pipeline in a process and session of its own, and read its rows.
+
+The child leaves with its parent and takes distilabel's own children along: they share its session,
+whose group it kills. stock distilabel 1.5.3 can end a broken run with exit code 0 and rows missing,
+so the rows are counted here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from distilabel_pipelines.child_processes import read_last_lines, start_module
+from distilabel_pipelines.supervision import kill_own_group, leave_with_parent
+
+TOKEN_VARIABLE = "GATEWAY_ACCESS_TOKEN"  # noqa: S105  # a variable's name
+_LOG_NAME = "distilabel.log"
+
+
+class PipelineError(Exception):
+    """The pipeline's process failed or did not give back every row."""
+
+
+def run_in_own_process(
+    kind: str, job: BaseModel, rows: Sequence[dict[str, Any]], *, access_token: str, work_dir: Path
+) -> list[dict[str, Any]]:
+    """Run the pipeline of `kind` over `rows`; returns one result a row, in the rows' order.
+
+    Each row has an `index`, its place; results carry it back. Raises PipelineError.
+    """
+    _prepare(work_dir)
+    (work_dir / "rows.json").write_bytes(orjson.dumps(list(rows)))
+    log_path = work_dir.parent / "logs" / _LOG_NAME
+    child = start_module("distilabel_pipelines.pipeline_process", log_path)
+    told = {"kind": kind, "job": job.model_dump(), "token": access_token, "work_dir": str(work_dir)}
+    try:
+        _tell(child, told)
+        code = child.wait()
+    finally:
+        _kill_session(child)
+    if code != 0:
+        raise PipelineError(
+            f"the distilabel process ended with exit code {code}; the end of logs/{_LOG_NAME}:\n"
+            f"{read_last_lines(log_path, 12)}"
+        )
+    results = _read_results(work_dir, len(rows), log_path)
+    shutil.rmtree(work_dir)
+    return results
+
+
+def _prepare(work_dir: Path) -> None:
+    if work_dir.exists():
+        shutil.rmtree(work_dir)
+    work_dir.mkdir(parents=True)
+
+
+def _tell(child: subprocess.Popen[bytes], told: dict[str, Any]) -> None:
+    if child.stdin is None:
+        raise AssertionError("start_module opens standard input")
+    child.stdin.write(orjson.dumps(told) + b"\n")
+    child.stdin.flush()
+
+
+def _kill_session(child: subprocess.Popen[bytes]) -> None:
+    """End the child and everything distilabel started; all of it shares the child's group."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, 9)
+    child.wait()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _read_results(work_dir: Path, expected: int, log_path: Path) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = orjson.loads((work_dir / "results.json").read_bytes())
+    by_index = {result["index"]: result for result in results}
+    if len(results) != expected or set(by_index) != set(range(expected)):
+        raise PipelineError(
+            f"the distilabel pipeline gave back {len(results)} of {expected} rows; nothing is "
+            f"lost, run the same command again. The end of logs/{_LOG_NAME}:\n"
+            f"{read_last_lines(log_path, 12)}"
+        )
+    return [by_index[index] for index in range(expected)]
+
+
+def main() -> None:
+    """The child: run one pipeline, leave its rows in `results.json`."""
+    told = orjson.loads(sys.stdin.buffer.readline())
+    leave_with_parent(sys.stdin.buffer, before_leaving=kill_own_group)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os.environ[TOKEN_VARIABLE] = told["token"]
+    work_dir = Path(told["work_dir"])
+    rows = orjson.loads((work_dir / "rows.json").read_bytes())
+    if told["kind"] != "reasoning":
+        raise ValueError(f"no pipeline for the kind {told['kind']!r}")
+    from distilabel_pipelines.reasoning import ReasoningJob  # noqa: PLC0415  # after the guard
+    from distilabel_pipelines.reasoning_task import run_pipeline  # noqa: PLC0415  # heavy
+
+    results = run_pipeline(ReasoningJob.model_validate(told["job"]), rows, str(work_dir / "cache"))
+    (work_dir / "results.json").write_bytes(orjson.dumps(results))
+
+
+if __name__ == "__main__":
+    main()

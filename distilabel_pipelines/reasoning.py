@@ -1,0 +1,117 @@
+"""The reasoning kind's generation: questions and samples in, traces out.
+
+`generate_traces` runs the distilabel pipeline (`reasoning_task`) in a process of its own:
+distilabel takes seconds to import, installs signal handlers, and leaves its children alive when it
+dies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from distilabel_pipelines.pipeline_process import run_in_own_process
+from distilabel_pipelines.rows import Generation, Language, Question, Trace
+
+_PROMPTS = Path(__file__).parent / "prompts" / "reasoning"
+
+
+class ReasoningJob(BaseModel):
+    """What the pipeline's process is told, beside the rows.
+
+    `connections` is how many requests a replica hands to the gateway at once; the window itself is
+    the gateway's. `generation_kwargs` are those of `TeacherLLM.agenerate`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str
+    base_url: str
+    connections: int
+    opening_tag_in_prompt: bool
+    generation_kwargs: dict[str, Any]
+    batch_rows: int = 2000
+    replicas: int = 2
+
+
+class Request(BaseModel):
+    """One sample of one question; its place in the list is its index in the build."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: Question
+    sample: int
+    seed: int
+
+
+def read_system_prompts() -> dict[Language, str]:
+    """The instruction for questions with a gold answer, in each language."""
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
+    texts: dict[Language, str] = {
+        "en": (_PROMPTS / "system.en.jinja").read_text(encoding="utf-8"),
+        "zh": (_PROMPTS / "system.zh.jinja").read_text(encoding="utf-8"),
+    }
+    return {language: environment.from_string(text).render() for language, text in texts.items()}
+
+
+def expand_samples(questions: Sequence[Question], *, samples: int, seed: int) -> list[Request]:
+    """All samples of the first question, then of the second; sample j has the seed `seed + j`."""
+    return [
+        Request(question=question, sample=sample, seed=seed + sample)
+        for question in questions
+        for sample in range(samples)
+    ]
+
+
+def generate_traces(
+    requests: Sequence[Request], job: ReasoningJob, *, access_token: str, work_dir: Path
+) -> Iterator[Trace]:
+    """Yield the trace of each request that was sent, in the order of the requests.
+
+    Raises PipelineError when the pipeline's process fails or rows are missing at its end.
+    """
+    prompts = read_system_prompts()
+    rows = [_as_row(index, request, prompts) for index, request in enumerate(requests)]
+    results = run_in_own_process(
+        "reasoning", job, rows, access_token=access_token, work_dir=work_dir
+    )
+    for request, result in zip(requests, results, strict=True):
+        if result["reply"]:
+            yield make_trace(request, _read_generation(result), model=job.model)
+
+
+def make_trace(request: Request, generation: Generation, *, model: str) -> Trace:
+    """Question and generation as one row."""
+    return Trace(
+        seed_id=request.question.seed_id,
+        sample=request.sample,
+        input=request.question.question,
+        answer=request.question.answer,
+        solution=request.question.solution,
+        language=request.question.language,
+        model=model,
+        **generation.model_dump(),
+    )
+
+
+def _as_row(index: int, request: Request, prompts: dict[Language, str]) -> dict[str, Any]:
+    question = request.question
+    return {
+        "index": index,
+        "seed": request.seed,
+        "input": question.question,
+        "system_prompt": prompts[question.language] if question.answer is not None else "",
+    }
+
+
+def _read_generation(result: dict[str, Any]) -> Generation:
+    return Generation(
+        content=result["content"],
+        reasoning_content=result["reasoning_content"],
+        **orjson.loads(result["reply"]),
+    )

@@ -1,0 +1,183 @@
+"""A distilabel LLM that keeps what its own `OpenAILLM` loses, one request a generation.
+
+It speaks to the build's gateway (or any OpenAI-compatible server of that kind) and returns, beside
+the answer, the thought and a JSON object with finish reason, token usage, served model, attempts,
+error and request id. Window, retries and journal are the gateway's; this is a thin client.
+Source: distilabel 1.5.3, `AsyncLLM`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from typing import Any
+
+import aiohttp
+import orjson
+from distilabel.mixins.runtime_parameters import RuntimeParameter
+from distilabel.models.llms.base import AsyncLLM
+from pydantic import Field, PrivateAttr
+
+from distilabel_pipelines.generations import make_failed_generation, read_reply
+from distilabel_pipelines.rows import Generation
+from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Body, Reply
+
+NOT_SENT = ""
+_NOT_SENT_CODES = frozenset({"not_needed", "run_stopped"})
+_TEXT_FIELDS = ("reasoning_content", "content")
+
+
+class TeacherLLM(AsyncLLM):
+    """The teacher behind the gateway.
+
+    An input is a list of chat messages, a string (completions), or a pair of either and the row's
+    own request options: `seed`, and `index`, its place in the order of the build. Without a seed
+    of its own the n-th identical input gets the seed `seed + n`, so samples stay distinct.
+    `access_token_env` names the environment variable with the bearer token.
+    """
+
+    model: str
+    base_url: RuntimeParameter[str] = Field(description="The gateway's URL, ending in /v1.")
+    access_token_env: str = "GATEWAY_ACCESS_TOKEN"  # noqa: S105  # a variable's name
+    connections: RuntimeParameter[int] = Field(
+        default=192, description="Requests handed to the gateway at once; it holds the window."
+    )
+    opening_tag_in_prompt: bool = False
+
+    _session: aiohttp.ClientSession | None = PrivateAttr(default=None)
+    _places: asyncio.Semaphore | None = PrivateAttr(default=None)
+    _seen: Counter[bytes] = PrivateAttr(default_factory=Counter)
+
+    @property
+    def model_name(self) -> str:
+        """The requested model; the served one stands in each generation."""
+        return self.model
+
+    def unload(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            self.event_loop.run_until_complete(self._session.close())
+            self._session = None
+            self._places = None
+        super().unload()
+
+    async def agenerate(  # noqa: PLR0913, PLR0917  # distilabel reads the parameters by name
+        self,
+        input: Any,  # noqa: A002, ANN401  # distilabel's name and its own union of forms
+        num_generations: int = 1,
+        max_new_tokens: int | None = None,
+        temperature: float | None = None,
+        top_p: float | None = None,
+        stop: list[str] | None = None,
+        seed: int | None = None,
+        extra_body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Generate one reply for one input.
+
+        Args:
+            input: chat messages, a prompt, or a pair of either and the row's options.
+            num_generations: must be 1; rows are expanded into samples before they come here.
+            max_new_tokens: the most tokens of a reply, thought included.
+            temperature: sampling temperature.
+            top_p: nucleus sampling.
+            stop: stop sequences.
+            seed: the first sample's seed.
+            extra_body: further fields of the request, such as `chat_template_kwargs`.
+        """
+        if num_generations != 1:
+            raise ValueError(f"num_generations is {num_generations}: expand rows into samples")
+        prompt, options = input if isinstance(input, tuple) else (input, {})
+        body = self._build_body(
+            prompt,
+            max_tokens=max_new_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            stop=stop,
+            **(extra_body or {}),
+        )
+        body["seed"] = options.get("seed", self._next_seed(body, seed or 0))
+        generation = await self._ask(body, options.get("index"))
+        return _as_generate_output(generation)
+
+    def _build_body(self, prompt: object, **fields: object) -> Body:
+        kind = "prompt" if isinstance(prompt, str) else "messages"
+        given = {name: value for name, value in fields.items() if value is not None}
+        return {"model": self.model, kind: prompt, **given}
+
+    def _next_seed(self, body: Body, first: int) -> int:
+        """Count identical inputs in the order they came, before anything is awaited."""
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+        self._seen[content] += 1
+        return first + self._seen[content] - 1
+
+    async def _ask(self, body: Body, index: int | None) -> Generation | None:
+        """The generation, or None for a request that the build turned out not to need."""
+        session, places = self._connect()
+        api: Api = "completions" if "prompt" in body else "chat"
+        headers = {} if index is None else {INDEX_HEADER: str(index)}
+        async with (
+            places,
+            session.post(
+                f"{self.base_url}{ROUTES[api]}", data=orjson.dumps(body), headers=headers
+            ) as response,
+        ):
+            answer = orjson.loads(await response.read())
+        return self._read_answer(answer)
+
+    def _connect(self) -> tuple[aiohttp.ClientSession, asyncio.Semaphore]:
+        if self._session is None or self._places is None:
+            token = os.environ.get(self.access_token_env, "")
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                timeout=aiohttp.ClientTimeout(total=None),
+            )
+            self._places = asyncio.Semaphore(int(self.connections))
+        return self._session, self._places
+
+    def _read_answer(self, answer: dict[str, Any]) -> Generation | None:
+        error = answer.get("error")
+        if error:
+            if error.get("code") in _NOT_SENT_CODES:
+                return None
+            refused = error.get("code") == "refused_by_provider"
+            return make_failed_generation(
+                "refused_by_provider" if refused else "teacher_error",
+                str(error.get("message", "")),
+                attempts=int(error.get("attempts") or 0),
+            )
+        choice = answer["choices"][0]
+        message = choice.get("message") or {"content": choice.get("text")}
+        reply = Reply(
+            message={name: text for name, text in message.items() if name != "role"},
+            finish_reason=choice.get("finish_reason") or "",
+            usage=answer.get("usage"),
+            served_model=answer.get("model") or "",
+            response_id=answer.get("id") or "",
+        )
+        attempts = int(answer.get("gateway", {}).get("attempts", 1))
+        return read_reply(
+            reply, attempts=attempts, opening_tag_in_prompt=self.opening_tag_in_prompt
+        )
+
+
+def _as_generate_output(generation: Generation | None) -> dict[str, Any]:
+    """distilabel's shape; further keys become columns `llm_<step>_<key>`, always strings.
+
+    A column that is null in a whole first chunk ends a distilabel 1.5.3 run, hence no nulls.
+    """
+    if generation is None:
+        texts = {"reasoning_content": "", "content": ""}
+        reply, tokens_in, tokens_out = NOT_SENT, 0, 0
+    else:
+        fields = generation.model_dump()
+        texts = {name: fields.pop(name) for name in _TEXT_FIELDS}
+        reply = orjson.dumps(fields).decode()
+        tokens_in, tokens_out = generation.prompt_tokens or 0, generation.completion_tokens or 0
+    return {
+        "generations": [texts["content"]],
+        "statistics": {"input_tokens": [tokens_in], "output_tokens": [tokens_out]},
+        "reasoning_content": [texts["reasoning_content"]],
+        "reply": [reply],
+    }
