@@ -1,0 +1,42 @@
+"""Write a trained model as the folder transformers and vLLM load."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .dialogue import TEXT_END, TURN_END
+
+if TYPE_CHECKING:
+    from .architecture import Qwen3
+
+
+def write_checkpoint(model: Qwen3, tokenizer: Any, folder: Path) -> None:
+    """model.safetensors in bfloat16, config.json, generation_config.json."""
+    import torch
+    from safetensors.torch import save_file
+
+    weights = {
+        name: weight.detach().to("cpu", torch.bfloat16).contiguous()
+        for name, weight in model.state_dict().items()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
+    end_of_text = tokenizer.token_to_id(TEXT_END)
+    end_of_turn = tokenizer.token_to_id(TURN_END)
+    _write_json(folder / "config.json", model.shape.to_config(end_of_text, end_of_turn))
+    generation = {
+        "bos_token_id": end_of_text,
+        "do_sample": True,
+        "eos_token_id": [end_of_turn, end_of_text],
+        "pad_token_id": end_of_text,
+        "temperature": 0.6,
+        "top_k": 20,
+        "top_p": 0.95,
+    }
+    _write_json(folder / "generation_config.json", generation)
+
+
+def _write_json(path: Path, value: dict[str, Any]) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Families of generated questions with written-out reasoning; see `registry.FAMILIES`."""

@@ -1,0 +1,100 @@
+"""A byte-level BPE tokenizer in Qwen3's form, trained on the mix: one digit is one token.
+
+Source: the `Qwen2Tokenizer` of transformers (its pre-tokenizing expression, NFC, ByteLevel) and
+Qwen3's added tokens, where `<think>` and `</think>` are added but not special.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .dialogue import TEXT_END, THINK_END, THINK_START, TURN_END, TURN_START, prompt_and_completion
+from .training_mix import examples
+from .wording import HERE
+
+VOCABULARY_SIZE = 1536
+TRAINING_EXAMPLES = 30_000
+WEIGHTS = HERE / "weights"
+SPECIAL_TOKENS = (TEXT_END, TURN_START, TURN_END)
+ADDED_TOKENS = (THINK_START, THINK_END)
+PRE_TOKEN = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
+    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def train_tokenizer(seed: int) -> Any:
+    """Learn the merges from a sample of the mix."""
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
+    from tokenizers import pre_tokenizers as pre
+    from tokenizers import trainers
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre.Sequence(
+        [
+            pre.Split(Regex(PRE_TOKEN), behavior="isolated", invert=False),
+            pre.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=VOCABULARY_SIZE - len(SPECIAL_TOKENS) - len(ADDED_TOKENS),
+        initial_alphabet=pre.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_texts(seed), trainer)
+    tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in SPECIAL_TOKENS])
+    tokenizer.add_tokens([AddedToken(t, normalized=False) for t in ADDED_TOKENS])
+    return tokenizer
+
+
+def _texts(seed: int) -> list[str]:
+    """Prompts and completions without the markers, which are tokens of their own."""
+    texts = []
+    for example in islice(examples(random.Random(seed)), TRAINING_EXAMPLES):
+        for text in prompt_and_completion(example):
+            for token in (*SPECIAL_TOKENS, *ADDED_TOKENS):
+                text = text.replace(token, "")
+            texts.append(text)
+    return texts
+
+
+def tokenizer_config(context_length: int) -> dict[str, Any]:
+    """`tokenizer_config.json`: the plain fast tokenizer, no code of a model family needed."""
+    return {
+        "add_prefix_space": False,
+        "backend": "tokenizers",
+        "bos_token": None,
+        "clean_up_tokenization_spaces": False,
+        "eos_token": TURN_END,
+        "model_max_length": context_length,
+        "pad_token": TEXT_END,
+        "tokenizer_class": "PreTrainedTokenizerFast",
+    }
+
+
+def save(tokenizer: Any, folder: Path, context_length: int) -> None:
+    """Write tokenizer.json and tokenizer_config.json."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = json.dumps(tokenizer_config(context_length), indent=2, ensure_ascii=False)
+    (folder / "tokenizer_config.json").write_text(config + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Train the tokenizer and write it beside the weights."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--output", type=Path, default=WEIGHTS)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    save(train_tokenizer(arguments.seed), arguments.output, context_length=2048)
+
+
+if __name__ == "__main__":
+    main()
