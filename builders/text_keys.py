@@ -31,12 +31,11 @@ _LOWERED = re.compile(r"[₀-₉]+")
 _OTHER_NUMBER = re.compile(r"[¼-¾⅐-⅟①-⓿❶-➓㈠-㊰]")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
-# "12 + 34" and "12+34" are one text; a minus keeps its space unless both sides have one ("5 -3"),
-# and so does a comma beside a digit, or "1, 200" would read as 1200.
+# Spaces that carry nothing: "12 + 34" and "12+34" are one text. A minus keeps its space unless both
+# sides have one ("5 -3"), and so does a comma beside a digit, or "1, 200" would read as 1200.
 _LOOSE_SPACE = re.compile(
-    rf"(?<=[{CJK}]) (?=\S)|(?<=\S) (?=[{CJK}])"
-    r"|(?<=[+*/=<>^≤≥≠%()\[\]{};:?!。、·]) | (?=[+*/=<>^≤≥≠%()\[\]{};:?!。、])"
-    r"|(?<=,) (?!\d)|(?<!\d) (?=,)| (?=- )|(?<= -) "
+    rf" (?:(?=[{CJK}])|(?<=[{CJK}] )|(?=[+*/=<>^≤≥≠%()\[\]{{}};:?!。、])"
+    r"|(?<=[+*/=<>^≤≥≠%()\[\]{};:?!。、·] )|(?<=, )(?!\d)|(?<!\d )(?=,)|(?=- )|(?<= - ))"
 )
 _OPENING = re.compile(r"""^(?:[\s",;:?!…。、]|\.(?!\d))+""")
 # A mark of exclamation after a digit, bracket or lone letter is a factorial and stays.
@@ -56,10 +55,10 @@ def normalise_text(text: str) -> str:
     Pure and idempotent. Thousands separators inside a number are dropped; letters are case-folded.
     An empty or purely decorative text gives "".
     """
-    text = unicodedata.normalize("NFKC", _spell_out(_INVISIBLE.sub("", text))).translate(
-        _ONE_SPELLING
-    )
-    text = unicodedata.normalize("NFKC", text.casefold())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _spell_out(_INVISIBLE.sub("", text)))
+        text = unicodedata.normalize("NFKC", text.translate(_ONE_SPELLING).casefold())
+    text = text.casefold()
     text = _THOUSANDS.sub(lambda number: number.group().replace(",", ""), text)
     text = _LOOSE_SPACE.sub("", " ".join(text.split()))
     return _CLOSING.sub("", _OPENING.sub("", text))

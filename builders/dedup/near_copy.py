@@ -1,8 +1,10 @@
 """Whether two texts that share a MinHash signature are one question: judged by the edit script.
 
-A near-copy differs in few words, and its new words are new. A different question about the same
-story re-uses the story's words: "how many does Tom have" and "how many does Ann have" stand in one
-story about both, so a known word replaced by another known word makes another question.
+A near-copy differs in few words, none of them in what is asked, and its new words are new. A
+different question about the same story re-uses the story's words: "how many does Tom have" and
+"how many does Ann have" stand in one story about both, so a known word replaced by another known
+word makes another question. Exams put several questions to one long case ("the most likely
+diagnosis is", "the treatment is"): hence what is asked must be the same.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from builders.dedup.critical_words import STOP
+from builders.dedup.critical_words import ASKING_AFTER, ASKING_BEFORE, OPPOSABLE, STOP
 from builders.dedup.question_tokens import (
     CJK_WORDS_PER_CHARACTER,
     QuestionTokens,
@@ -20,6 +22,10 @@ from builders.dedup.question_tokens import (
 # Two numbers in common pin a short problem down, so one word may differ from 7 words on.
 PINNED_NUMBERS = 2
 PINNED_WORDS = 7.0
+# "how many red apples are", 几个红苹果; without a question word, the end: "the diagnosis is".
+ASKED_TOKENS = 5
+UNASKED_WORDS = 6
+UNASKED_CHARACTERS = 10
 
 
 def count_allowed_edits(question: QuestionTokens, share: float, share_unpinned: float) -> float:
@@ -41,41 +47,93 @@ def _count_words(tokens: Sequence[str]) -> float:
     return max(length, 1.0)
 
 
-def _content(tokens: Sequence[str]) -> set[str]:
-    return {token for token in tokens if token not in STOP}
-
-
 def is_near_copy(earlier: QuestionTokens, later: QuestionTokens, allowed_words: float) -> bool:
-    """Whether at most `allowed_words` words differ and none of them re-points the question.
+    """Whether at most `allowed_words` words differ and none of them makes another question.
 
     The caller has compared the critical parts. Symmetric up to difflib's choice of an alignment.
     """
     first, second = earlier.tokens, later.tokens
     matcher = SequenceMatcher(None, first, second, autojunk=False)
-    changes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    changes = [
+        (range(i1, i2), range(j1, j2))
+        for kind, i1, i2, j1, j2 in matcher.get_opcodes()
+        if kind != "equal"
+    ]
     edits = sum(
-        max(_count_words(first[i1:i2]), _count_words(second[j1:j2]))
-        for _, i1, i2, j1, j2 in changes
+        max(_count_words([first[i] for i in old]), _count_words([second[j] for j in new]))
+        for old, new in changes
     )
     if edits > allowed_words:
         return False
-    unchanged = {
-        token
-        for start, _, size in matcher.get_matching_blocks()
-        for token in first[start : start + size]
-    }
-    for _, i1, i2, j1, j2 in changes:
-        removed, added = _content(first[i1:i2]), _content(second[j1:j2])
-        if (removed - added) & unchanged and (added - removed) & unchanged:
-            return False
-    return not _has_far_move(first, second, changes)
+    removed = _index_content(first, [old for old, _ in changes])
+    added = _index_content(second, [new for _, new in changes])
+    return not (
+        _moves_far(removed, added)
+        or _touches(_find_asked(first), removed, added)
+        or _touches(_find_asked(second), added, removed)
+        or _opposes(removed, added)
+        or _points_elsewhere(first, second, changes)
+    )
 
 
-def _has_far_move(
-    first: Sequence[str], second: Sequence[str], changes: Sequence[tuple[str, int, int, int, int]]
+_Positions = dict[str, list[int]]
+
+
+def _index_content(tokens: Sequence[str], spans: Sequence[range]) -> _Positions:
+    """Content words of the spans → where they stand."""
+    positions: _Positions = {}
+    for span in spans:
+        for index in span:
+            if tokens[index] not in STOP:
+                positions.setdefault(tokens[index], []).append(index)
+    return positions
+
+
+def _moves_far(removed: _Positions, added: _Positions) -> bool:
+    """ "Tom is taller than Ann", "Ann is taller than Tom"; neighbours may change places."""
+    return any(
+        abs(old - new) > 1
+        for word in removed.keys() & added.keys()
+        for old, new in zip(removed[word], added[word], strict=False)
+    )
+
+
+def _touches(asked: range, changed: _Positions, other: _Positions) -> bool:
+    """Whether a word of what is asked came or went (a neighbour's swap is neither)."""
+    return any(
+        index in asked
+        for word, indices in changed.items()
+        if word not in other
+        for index in indices
+    )
+
+
+def _opposes(removed: _Positions, added: _Positions) -> bool:
+    """Hours for minutes, buys for sells; not minute for minutes."""
+    old = {OPPOSABLE[word] for word in removed if word in OPPOSABLE}
+    new = {OPPOSABLE[word] for word in added if word in OPPOSABLE}
+    return bool(old - new and new - old)
+
+
+def _points_elsewhere(
+    first: Sequence[str], second: Sequence[str], changes: Sequence[tuple[range, range]]
 ) -> bool:
-    """ "Tom is taller than Ann" against "Ann is taller than Tom"; neighbours may change places."""
-    removed = {first[i]: i for _, i1, i2, _, _ in changes for i in range(i1, i2)}
-    added = {second[j]: j for _, _, _, j1, j2 in changes for j in range(j1, j2)}
-    moved = _content(list(removed)) & added.keys()
-    return any(abs(removed[token] - added[token]) > 1 for token in moved)
+    """Whether a word that stays elsewhere in the text gave way to another one that does."""
+    changed = {index for old, _ in changes for index in old}
+    known = {word for index, word in enumerate(first) if index not in changed} - STOP
+    for old, new in changes:
+        gone, come = {first[i] for i in old}, {second[j] for j in new}
+        if (gone - come) & known and (come - gone) & known:
+            return True
+    return False
+
+
+def _find_asked(tokens: Sequence[str]) -> range:
+    """Positions of what is asked: about the last question word, or else the end of the text."""
+    end = len(tokens)
+    for index in reversed(range(end)):
+        if tokens[index] in ASKING_BEFORE:
+            return range(index, index + ASKED_TOKENS)
+        if tokens[index] in ASKING_AFTER:
+            return range(index - ASKED_TOKENS, index + ASKED_TOKENS)
+    return range(end - (UNASKED_CHARACTERS if is_cjk_character(tokens[-1]) else UNASKED_WORDS), end)
