@@ -71,7 +71,8 @@ def draw_remainder(rng: random.Random) -> Problem:
             task = f"Find the remainder of {dividend}÷{divisor}."
         else:
             task = f"求{dividend}÷{divisor}的余数。"
-        return f"{task}\n{written.divide(dividend, divisor, language)}"
+        work = written.divide(dividend, divisor, language, always_remainder=True)
+        return f"{task}\n{work}"
 
     slots = {"a": dividend, "b": divisor}
     return problem("remainder", (dividend, divisor), slots, thought, dividend % divisor)

@@ -109,8 +109,8 @@ def _multiply_by_digit(a: int, b: int, language: Language) -> str:
     return _line(f"{a}×{b}", steps, str(a * b), language)
 
 
-def divide(a: int, b: int, language: Language) -> str:
-    """Long division by one digit: `157÷6: 15÷6=2 remainder 3, 37÷6=6 remainder 1, so …`"""
+def divide(a: int, b: int, language: Language, *, always_remainder: bool = False) -> str:
+    """Long division by one digit: each digit's product and difference, then the result."""
     words = PHRASES[language]
     steps, rest, started = [], 0, False
     for position, digit in enumerate(map(int, str(a))):
@@ -124,7 +124,8 @@ def divide(a: int, b: int, language: Language) -> str:
         step = f"{b}×{quotient}={b * quotient}{words.separator}{current}-{b * quotient}={rest}"
         steps.append(f"{step}{words.write}{quotient}")
     quotient, rest = divmod(a, b)
-    result = f"{quotient}{words.remainder}{rest}" if rest else str(quotient)
+    shown = rest or always_remainder
+    result = f"{quotient}{words.remainder}{rest}" if shown else str(quotient)
     return _line(f"{a}÷{b}", steps, result, language)
 
 
