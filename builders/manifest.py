@@ -1,0 +1,266 @@
+"""The manifest: everything a build can say about itself, counted so that the sums must agree.
+
+Written last, so its existence means that the build completed (the rule of karpathy/nanochat's
+dataset scripts). The card is a pure function of it. It holds no clock, host name or machine path:
+the same outcome and facts give the same bytes, and `content_digest` covers the published rows
+alone, whatever they cost to make.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from pathlib import Path
+from typing import Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
+
+from builders.errors import OutputError
+from builders.funnel import NO_REPLY, Funnel, count_funnel
+from builders.judged import Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.public_text import (
+    publishable_seeds,
+    publishable_settings,
+    publishable_teacher,
+    replace_lone_surrogates,
+    strip_machine_path,
+)
+from builders.reasoning_rows import (
+    CONFIGS,
+    ConfigName,
+    count_lone_surrogates,
+    published_row,
+    yaml_features,
+)
+from builders.trace_statistics import (
+    TraceStatistics,
+    bin_pass_rates,
+    count_values,
+    describe_traces,
+)
+
+SCHEMA_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileRecord(_Part):
+    """One Parquet file; `path` is inside `folder`, `memory_bytes` its size as Arrow data."""
+
+    folder: Literal["dataset", "rejected"]
+    path: str
+    config: ConfigName | None
+    split: str | None
+    rows: int
+    bytes: int
+    memory_bytes: int
+    sha256: str
+
+
+class SplitFacts(_Part):
+    """One split of a config, in the words of `dataset_info`."""
+
+    name: str
+    num_examples: int
+    num_bytes: int
+
+
+class ConfigFacts(_Part):
+    """One config: `data_files` maps a split to its glob; `features` as `datasets` writes them."""
+
+    name: ConfigName
+    default: bool
+    data_files: dict[str, str]
+    features: list[dict[str, JsonValue]]
+    splits: list[SplitFacts]
+    download_size: int
+    dataset_size: int
+
+
+class RowCounts(_Part):
+    """Rows asked for and rows published."""
+
+    wanted: int
+    published: int
+
+
+class ServedModel(_Part):
+    """One model name that a server reported, with the replies that came from it."""
+
+    name: str
+    answered: int
+    published: int
+
+
+class Manifest(_Part):
+    """The record of one build; see the module's text. Field order is the order in the file.
+
+    `answered` and `published` describe all replies and the published ones; `sample` is the
+    published row of median length; `replaced_surrogates` are characters that UTF-8 cannot hold.
+    """
+
+    schema_version: Literal[1]
+    kind: Literal["reasoning"]
+    complete: bool
+    rows: RowCounts
+    content_digest: str
+    code_version: str
+    recipe_digest: str
+    recipe: dict[str, JsonValue]
+    seeds: SeedFacts
+    teacher: TeacherFacts
+    served_models: list[ServedModel]
+    funnel: Funnel
+    pass_rates: dict[str, int]
+    answered: TraceStatistics
+    published: TraceStatistics
+    replaced_surrogates: int
+    sample: dict[str, JsonValue]
+    configs: list[ConfigFacts]
+    files: list[FileRecord]
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> Manifest:
+        published = {self.rows.published, self.funnel.published, self.published.traces}
+        published |= {split.num_examples for config in self.configs for split in config.splits}
+        if len(published) != 1:
+            raise ValueError(f"published rows are counted as {sorted(published)}")
+        if self.complete != (self.rows.published == self.rows.wanted):
+            raise ValueError(f"complete is {self.complete} at {self.rows}")
+        if self.answered.traces != self.funnel.answered:
+            raise ValueError(f"{self.answered.traces} replies, funnel {self.funnel.answered}")
+        return self
+
+
+def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord]) -> Manifest:
+    """The manifest of one build; pure and deterministic.
+
+    Raises ValueError (pydantic's) where the counts of outcome, files and funnel disagree, and
+    where an id occurs twice, a published row has a reason or a rejected one has none.
+    """
+    _refuse_misplaced_rows(outcome)
+    everything = [*outcome.published, *outcome.rejected]
+    answered = [one for one in everything if one.reason not in NO_REPLY]
+    return Manifest(
+        schema_version=SCHEMA_VERSION,
+        kind=facts.kind,
+        complete=len(outcome.published) == facts.rows_wanted,
+        rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
+        content_digest=digest_rows(map(published_row, outcome.published)),
+        code_version=replace_lone_surrogates(facts.code_version)[0],
+        recipe_digest=facts.recipe_digest,
+        recipe=publishable_settings(facts.recipe),
+        seeds=publishable_seeds(facts.seeds),
+        teacher=publishable_teacher(facts.teacher),
+        served_models=_count_served_models(outcome),
+        funnel=count_funnel(outcome, facts.seeds),
+        pass_rates=bin_pass_rates(everything),
+        answered=describe_traces(answered),
+        published=describe_traces(outcome.published),
+        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        sample=_choose_sample(outcome),
+        configs=[_describe_config(name, files) for name in CONFIGS],
+        files=list(files),
+    )
+
+
+def _refuse_misplaced_rows(outcome: Outcome) -> None:
+    ids = Counter(one.trace.trace_id for one in [*outcome.published, *outcome.rejected])
+    trace_id, count = max(ids.items(), key=itemgetter(1), default=("", 0))
+    if count > 1:
+        raise ValueError(f"trace {trace_id} occurs {count} times: each response counts once")
+    for one in outcome.published:
+        if one.reason is not None or one.trace.error is not None:
+            why = one.reason or one.trace.error
+            raise ValueError(f"trace {one.trace.trace_id} is published, yet rejected as {why}")
+    for one in outcome.rejected:
+        if one.reason is None:
+            raise ValueError(f"trace {one.trace.trace_id} is rejected without a reason")
+
+
+def digest_rows(rows: Iterable[Mapping[str, object]]) -> str:
+    """SHA-256 over the rows in order, each as canonical JSON (sorted keys, UTF-8) and a newline.
+
+    Over the columns of config `default`, so that rows loaded back by `load_dataset` give the same.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+    return digest.hexdigest()
+
+
+def _count_served_models(outcome: Outcome) -> list[ServedModel]:
+    replies = [*outcome.published, *(o for o in outcome.rejected if o.reason not in NO_REPLY)]
+    answered = count_values(strip_machine_path(one.trace.served_model) for one in replies)
+    published = count_values(
+        strip_machine_path(one.trace.served_model) for one in outcome.published
+    )
+    return [
+        ServedModel(name=name, answered=count, published=published.get(name, 0))
+        for name, count in answered.items()
+    ]
+
+
+def _choose_sample(outcome: Outcome) -> dict[str, JsonValue]:
+    """The published row whose thought and answer have the median length; {} without rows."""
+    if not outcome.published:
+        return {}
+    by_length = sorted(
+        outcome.published,
+        key=lambda one: len(one.trace.reasoning_content) + len(one.trace.content),
+    )
+    sample: dict[str, JsonValue] = json.loads(
+        json.dumps(published_row(by_length[(len(by_length) - 1) // 2]))
+    )
+    return sample
+
+
+def _describe_config(name: ConfigName, files: Sequence[FileRecord]) -> ConfigFacts:
+    own = [record for record in files if record.config == name]
+    splits = sorted({record.split for record in own if record.split is not None})
+    return ConfigFacts(
+        name=name,
+        default=name == CONFIGS[0],
+        data_files={split: f"{data_folder(name)}/{split}-*.parquet" for split in splits},
+        features=yaml_features(name),
+        splits=[_describe_split(split, own) for split in splits],
+        download_size=sum(record.bytes for record in own),
+        dataset_size=sum(record.memory_bytes for record in own),
+    )
+
+
+def _describe_split(split: str, files: Sequence[FileRecord]) -> SplitFacts:
+    own = [record for record in files if record.split == split]
+    return SplitFacts(
+        name=split,
+        num_examples=sum(record.rows for record in own),
+        num_bytes=sum(record.memory_bytes for record in own),
+    )
+
+
+def data_folder(config: ConfigName) -> str:
+    """The folder of a config's shards inside `dataset/`."""
+    return "data" if config == "default" else config
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """`manifest.json`: UTF-8, two spaces, one newline at the end; deterministic."""
+    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
+
+
+def read_manifest(path: Path) -> Manifest:
+    """The manifest of a finished build; raises OutputError where it is unreadable or not ours."""
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise OutputError(
+            f"{path.name} in {path.parent.name}/ is not a manifest of this version ({error}). "
+            "Build again into another OUT, or use the code version that wrote it."
+        ) from error

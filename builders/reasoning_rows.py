@@ -1,0 +1,185 @@
+"""Columns and rows of a reasoning dataset: one table of columns from which all else follows.
+
+The Arrow schema, the `features` of the card's YAML and the card's table of fields are read from
+`COLUMNS`, so that they cannot disagree. Message shapes follow what chat templates and trainers
+read (TRL, axolotl: `reasoning_content`; LLaMA-Factory, ms-swift: `<think>` inside the content).
+Column names that trainers take as a sign of another format (`prompt`, `completion`, `text`,
+`conversations`) are avoided on purpose.
+
+    default       {"id": "9f…-0", "input": "1+1?", "reasoning_content": "…", "content": "2",
+                   "messages": [{"role": "user", "content": "1+1?", "reasoning_content": null},
+                                {"role": "assistant", "content": "2", "reasoning_content": "…"}], …}
+    inline_think  the same, but for messages: [{"role": "user", "content": "1+1?"},
+                   {"role": "assistant", "content": "<think>\n…\n</think>\n\n2"}]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import JsonValue
+
+from builders.judged import CheckedTrace
+from builders.public_text import replace_lone_surrogates, strip_machine_path
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Row = dict[str, object]
+ConfigName = Literal["default", "inline_think"]
+DType = Literal["string", "int64", "float64", "messages"]
+
+CONFIGS: tuple[ConfigName, ...] = ("default", "inline_think")
+MESSAGE_KEYS: dict[ConfigName, tuple[str, ...]] = {
+    "default": ("role", "content", "reasoning_content"),
+    "inline_think": ("role", "content"),
+}
+_REASON_KEYS = ("reason", "detail", "duplicate_of")
+_INT64_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its type and what it means to a reader of the card."""
+
+    name: str
+    dtype: DType
+    meaning: str
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("id", "string", "Stable id of the trace: question's id, hyphen, number of the sample."),
+    Column("seed_id", "string", "Id of the question: 16 hex digits of its SHA-256."),
+    Column("sample", "int64", "Number of the sample within its question, from 0."),
+    Column("input", "string", "The question, as the teacher got it in the user turn."),
+    Column("reasoning_content", "string", "The thought, without tags."),
+    Column("content", "string", "The answer that follows the thought."),
+    Column("messages", "messages", "The same exchange in chat form; the configs differ only here."),
+    Column("answer", "string", "Gold answer of the seed; null where the seed has none."),
+    Column("language", "string", "Language of the question: en or zh."),
+    Column("verdict", "string", "verified, refuted, unverifiable (no gold answer) or timeout."),
+    Column("verdict_method", "string", "The layer of the answer check that decided."),
+    Column("format_reward", "int64", "1 for one closed thought and an answer in due form, else 0."),
+    Column("accuracy_reward", "int64", "1 verified, 0 refuted, null without a verdict."),
+    Column(
+        "language_consistency", "float64", "Share of letters in the question's language, 0 to 1."
+    ),
+    Column("pass_rate", "float64", "Verified share of the question's samples; null without gold."),
+    Column("finish_reason", "string", "Why the teacher stopped, in the server's word."),
+    Column("model", "string", "The model that was asked for."),
+    Column("served_model", "string", "The model that the server says has answered."),
+    Column("prompt_tokens", "int64", "The server's count; null where it sent none."),
+    Column("completion_tokens", "int64", "The server's count, thought included; null if not sent."),
+    Column("reasoning_tokens", "int64", "The server's count of the thought; null if not sent."),
+)
+REJECTED_COLUMNS: tuple[Column, ...] = (
+    *COLUMNS,
+    Column("reason", "string", "Why the trace is not published; one of a closed list."),
+    Column("detail", "string", "What the check saw."),
+    Column("duplicate_of", "string", "Id of the kept trace, for near-copies; else null."),
+)
+
+
+def count_lone_surrogates(checked: CheckedTrace) -> int:
+    """Characters of one trace that `published_row` or `rejected_row` replaces by U+FFFD."""
+    texts = [value for value in _rejected_values(checked).values() if isinstance(value, str)]
+    return sum(replace_lone_surrogates(text)[1] for text in texts)
+
+
+def known_count(tokens: int | None) -> int | None:
+    """A server's token count, or None where it sent none or one that no text can have."""
+    return tokens if tokens is not None and 0 <= tokens <= _INT64_MAX else None
+
+
+def published_row(checked: CheckedTrace) -> Row:
+    """One row of config `default`: the keys of `COLUMNS` in order, text byte for byte.
+
+    Deterministic. Lone surrogates become U+FFFD (`replace_lone_surrogates`), nothing else changes.
+    """
+    values = _cleaned(_raw_values(checked))
+    question, thought, answer = values["input"], values["reasoning_content"], values["content"]
+    values["messages"] = [
+        {"role": "user", "content": question, "reasoning_content": None},
+        {"role": "assistant", "content": answer, "reasoning_content": thought},
+    ]
+    return {column.name: values[column.name] for column in COLUMNS}
+
+
+def inline_think_row(row: Row) -> Row:
+    """The same row for config `inline_think`: only `messages` differs."""
+    answer = f"<think>\n{row['reasoning_content']}\n</think>\n\n{row['content']}"
+    messages = [{"role": "user", "content": row["input"]}, {"role": "assistant", "content": answer}]
+    return {**row, "messages": messages}
+
+
+def rejected_row(checked: CheckedTrace) -> Row:
+    """One row of `rejected/`: a row of config `default` and the columns that say why."""
+    values = _cleaned(_rejected_values(checked))
+    return {**published_row(checked), **{key: values[key] for key in _REASON_KEYS}}
+
+
+def _rejected_values(checked: CheckedTrace) -> Row:
+    reason = {key: getattr(checked, key) for key in _REASON_KEYS}
+    if checked.trace.error is not None and not checked.detail:
+        reason["detail"] = checked.trace.error_message
+    return {**_raw_values(checked), **reason}
+
+
+def _cleaned(values: Row) -> Row:
+    return {
+        key: replace_lone_surrogates(value)[0] if isinstance(value, str) else value
+        for key, value in values.items()
+    }
+
+
+def _raw_values(checked: CheckedTrace) -> Row:
+    trace = checked.trace
+    return {
+        "id": trace.trace_id,
+        "seed_id": trace.seed_id,
+        "sample": trace.sample,
+        "input": trace.input,
+        "reasoning_content": trace.reasoning_content,
+        "content": trace.content,
+        "answer": trace.answer,
+        "language": trace.language,
+        "verdict": checked.verdict,
+        "verdict_method": checked.verdict_method,
+        "format_reward": checked.format_reward,
+        "accuracy_reward": checked.accuracy_reward,
+        "language_consistency": checked.language_consistency,
+        "pass_rate": checked.pass_rate,
+        "finish_reason": trace.finish_reason,
+        "model": strip_machine_path(trace.model),
+        "served_model": strip_machine_path(trace.served_model),
+        "prompt_tokens": known_count(trace.prompt_tokens),
+        "completion_tokens": known_count(trace.completion_tokens),
+        "reasoning_tokens": known_count(trace.reasoning_tokens),
+    }
+
+
+def arrow_schema(columns: tuple[Column, ...], config: ConfigName) -> pa.Schema:
+    """The Arrow schema of every shard: explicit, so that an all-null shard has its types too."""
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help and the card need not pay
+
+    message = pa.struct([(key, pa.string()) for key in MESSAGE_KEYS[config]])
+    types: dict[DType, pa.DataType] = {
+        "string": pa.string(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "messages": pa.list_(message),
+    }
+    return pa.schema([(column.name, types[column.dtype]) for column in columns])
+
+
+def yaml_features(config: ConfigName) -> list[dict[str, JsonValue]]:
+    """The `features` of the card's `dataset_info`, in the form that `datasets` writes itself."""
+    keys = MESSAGE_KEYS[config]
+    message: list[JsonValue] = [{"name": key, "dtype": "string"} for key in keys]
+    return [
+        {"name": column.name, "list": message}
+        if column.dtype == "messages"
+        else {"name": column.name, "dtype": column.dtype}
+        for column in COLUMNS
+    ]

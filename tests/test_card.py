@@ -1,0 +1,237 @@
+"""The card: a pure function of the manifest, honest, and deaf to hostile text."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # no stubs in the lock
+from markdown_it import MarkdownIt
+
+from builders.card import REASON_MEANINGS, choose_license, rebuild_command, render_card
+from builders.errors import CardError
+from builders.funnel import REASONS
+from builders.judged import Outcome
+from builders.manifest import Manifest, build_manifest, manifest_bytes
+from tests.outcomes import checked, rejected, small_facts
+from tests.test_manifest import file_records, small_manifest
+
+GOLDEN = Path(__file__).parent / "golden" / "reasoning_card.md"
+EVIL = (
+    "</summary></details><script>alert(1)</script>\n---\nlicense: mit\n---\n"
+    "`````\n| pipe | \\| {{ 7*7 }} {% include 'x' %} \u202e\x00 ![i](https://evil.example/i.png)"
+)
+
+HARMLESS = "https://plain.example/name"  # takes the ways that EVIL takes: not our own model
+
+
+def front_matter(card: str) -> dict[str, Any]:
+    """The YAML part as the Hub and `datasets` cut it out."""
+    match = re.match(r"---\n(.*?)\n---\n", card, re.DOTALL)
+    assert match is not None
+    fields: dict[str, Any] = yaml.safe_load(match[1])
+    return fields
+
+
+def body_tokens(card: str) -> list[Any]:
+    body = card.split("\n---\n", 1)[1]
+    return MarkdownIt("commonmark", {"html": True}).enable("table").parse(body)
+
+
+def manifest_of(outcome: Outcome, **changes: object) -> Manifest:
+    records = file_records(len(outcome.published))
+    return build_manifest(outcome, small_facts(**changes), records)
+
+
+def test_the_card_is_the_golden_one() -> None:
+    assert render_card(small_manifest()) == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_a_manifest_read_back_from_its_file_gives_the_same_card() -> None:
+    again = Manifest.model_validate_json(manifest_bytes(small_manifest()))
+    assert render_card(again) == render_card(small_manifest())
+
+
+def test_the_front_matter_is_what_the_hub_and_datasets_expect() -> None:
+    manifest = small_manifest()
+    fields = front_matter(render_card(manifest))
+
+    assert fields["license"] == "apache-2.0"
+    assert fields["language"] == ["en", "zh"]
+    assert fields["size_categories"] == ["n<1K"]
+    assert fields["task_categories"] == ["text-generation"]
+    assert {"synthetic", "distilabel", "datatrove", "reasoning"} <= set(fields["tags"])
+    assert [config.get("default") for config in fields["configs"]] == [True, None]
+    for info, config in zip(fields["dataset_info"], manifest.configs, strict=True):
+        assert info["features"] == config.features
+        assert info["splits"] == [split.model_dump() for split in config.splits]
+        assert info["download_size"] == config.download_size
+        assert info["dataset_size"] == config.dataset_size
+
+
+def test_the_hub_library_reads_the_card() -> None:
+    from huggingface_hub import DatasetCardData  # noqa: PLC0415  # only where it is used
+
+    data = DatasetCardData(**front_matter(render_card(small_manifest())))
+    assert data.pretty_name == "Reasoning traces of small-reasoner"
+
+
+def test_every_reason_has_a_meaning() -> None:
+    assert tuple(REASON_MEANINGS) == REASONS
+
+
+def manifest_with(text: str) -> Manifest:
+    """The text in every place that a model, a seed file or a user can reach."""
+    texts: dict[str, Any] = {"input": text, "answer": text, "finish_reason": text}
+    published = checked("a?", text, text, served_model=text, verdict_method=text, **texts)
+    return manifest_of(
+        Outcome(published=[published], rejected=[rejected("b?", "refuted", finish_reason="no")]),
+        source=text,
+        sha256=text,
+        revision=text,
+        license=text,
+        model=text,
+        sampling={text: text},
+        system_prompts={text: text},
+        recipe={text: text, "samples": text, "thinking": "$(reboot) `reboot` ';\"$HOME"},
+        recipe_digest=text,
+        code_version=text,
+        rows_wanted=1,
+    )
+
+
+def evil_manifest() -> Manifest:
+    return manifest_with(EVIL)
+
+
+def test_hostile_text_changes_no_field_of_the_front_matter() -> None:
+    evil = front_matter(render_card(evil_manifest()))
+    plain = front_matter(render_card(manifest_with(HARMLESS)))
+    assert evil.pop("pretty_name") == f"Reasoning traces of {EVIL}"
+    assert evil.pop("source_datasets") == [EVIL.split(":", 1)[0]]
+    plain.pop("pretty_name"), plain.pop("source_datasets")
+    assert evil == plain
+
+
+def test_hostile_text_has_the_structure_of_harmless_text() -> None:
+    """Blocks, tables, cells, headings, links, HTML: all but the text itself is the same."""
+    evil = body_tokens(render_card(evil_manifest()))
+    plain = body_tokens(render_card(manifest_with(HARMLESS)))
+    assert [token.type for token in evil] == [token.type for token in plain]
+    assert shape_inline(evil) == shape_inline(plain)
+    assert html_blocks(evil) == html_blocks(plain)
+    assert "alert" in render_card(evil_manifest())
+
+
+def shape_inline(tokens: list[Any]) -> list[list[str]]:
+    """Kinds of inline parts of each block; code counts as text, however it is written."""
+    ignored = {"text", "text_special", "code_inline", "softbreak"}
+    return [
+        [
+            child.attrs["href"] if child.type == "link_open" else child.type
+            for child in token.children or []
+            if child.type not in ignored and child.content not in {"<code>", "</code>"}
+        ]
+        for token in tokens
+    ]
+
+
+def html_blocks(tokens: list[Any]) -> list[str]:
+    return [re.sub("[0-9,]+", "n", t.content) for t in tokens if t.type == "html_block"]
+
+
+def test_hostile_text_is_never_evaluated_and_shows_its_controls() -> None:
+    card = render_card(evil_manifest())
+    assert "{{ 7*7 }}" in card
+    assert "49" not in card.split("## A sample")[1].split("## From seeds")[0]
+    assert "\u202e" not in card
+    assert "\x00" not in card
+    assert "⟨U+202E⟩" in card
+
+
+def test_the_rebuild_command_is_safe_in_a_shell_and_in_make() -> None:
+    import shlex  # noqa: PLC0415  # the reader of the command is a shell
+
+    words = shlex.split(rebuild_command(evil_manifest()))
+    values = dict(word.split("=", 1) for word in words[2:])
+    assert values["THINKING"] == "$$(reboot) `reboot` ';\"$$HOME"
+    assert values["SEEDS"] == EVIL
+    plain = rebuild_command(small_manifest())
+    assert plain == (
+        "make build-reasoning LLM=embedded SEEDS=bundled:reasoning ROWS=4 "
+        "SAMPLES=2 MAX_TOKENS=1536 TEMPERATURE=0.6"
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "license_id"),
+    [
+        ({}, "apache-2.0"),
+        ({"license": None}, "unknown"),
+        ({"license": "CC-BY-NC-4.0"}, "cc-by-nc-4.0"),
+        ({"license": "ask my lawyer"}, "other"),
+        ({"llm": "vllm", "model": "Qwen/Qwen3-8B"}, "other"),
+        ({"model": "Qwen/Qwen3-0.6B-GGUF:q8.gguf"}, "other"),
+        ({"model": "mine.gguf"}, "other"),
+    ],
+)
+def test_the_licence_claims_no_more_than_is_known(
+    changes: dict[str, object], license_id: str
+) -> None:
+    manifest = small_manifest(**changes)
+    assert choose_license(manifest).id == license_id
+    fields = front_matter(render_card(manifest))
+    assert fields["license"] == license_id
+    assert ("license_name" in fields) == (license_id == "other")
+
+
+def test_an_unknown_seed_licence_is_said_plainly() -> None:
+    assert "Licence of the questions: **unknown**" in render_card(small_manifest(license=None))
+
+
+def test_the_embedded_teacher_is_said_to_be_for_trying_the_pipeline() -> None:
+    said = "For trying the pipeline, not for training a model"
+    assert said in render_card(small_manifest())
+    assert said not in render_card(small_manifest(llm="vllm"))
+    assert "a few million parameters" not in render_card(small_manifest(model="mine.gguf"))
+
+
+def test_tokens_that_no_server_reported_are_unknown() -> None:
+    silent: dict[str, Any] = {"prompt_tokens": None, "completion_tokens": None}
+    one = checked("a?", "t", "r", **silent)
+    card = render_card(manifest_of(Outcome(published=[one], rejected=[]), rows_wanted=1))
+    assert "| prompt | unknown | unknown |" in card
+    assert "| thought, tokens | unknown |" in card
+
+
+def test_an_incomplete_build_says_so() -> None:
+    assert "**Incomplete:** 1,000 rows were asked for" in render_card(
+        small_manifest(rows_wanted=1000)
+    )
+    assert "Incomplete" not in render_card(small_manifest())
+
+
+def test_a_build_without_prompts_or_gold_answers_renders() -> None:
+    one = checked("a?", "t", "r", answer=None, pass_rate=None, verdict="unverifiable")
+    outcome = Outcome(published=[one], rejected=[])
+    card = render_card(manifest_of(outcome, system_prompts={}, sampling={}, rows_wanted=1))
+    assert "No system prompt was sent." in card
+    assert "pass rate | questions" not in card
+
+
+def test_a_template_that_prints_unescaped_text_is_refused() -> None:
+    from builders.card import _card_environment  # noqa: PLC0415  # the guard itself
+
+    environment = _card_environment()
+    with pytest.raises(CardError, match="without a filter"):
+        environment.from_string("{{ name }}").render(name="x")
+    assert environment.from_string("{{ name | code }}").render(name="x") == "`x`"
+
+
+def test_the_whole_sample_is_readable_in_the_card() -> None:
+    manifest = small_manifest()
+    card = render_card(manifest)
+    sample = json.loads(json.dumps(manifest.sample))
+    for key in ("input", "reasoning_content", "content"):
+        assert sample[key] in card

@@ -1,0 +1,179 @@
+"""The manifest: figures that add up, nothing private, the same bytes for the same build."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from builders.errors import OutputError
+from builders.judged import Outcome
+from builders.manifest import (
+    FileRecord,
+    Manifest,
+    build_manifest,
+    digest_rows,
+    manifest_bytes,
+    read_manifest,
+)
+from builders.reasoning_rows import CONFIGS, ConfigName, published_row
+from tests.outcomes import checked, rejected, small_facts, small_outcome
+
+
+def file_records(rows: int) -> list[FileRecord]:
+    """Records of two shards a config, as the package stage would give them."""
+    records = []
+    for config in CONFIGS:
+        for number, part in enumerate((rows - 1, 1)):
+            records.append(file_record(config, number, part))
+    return records
+
+
+def file_record(config: ConfigName, number: int, rows: int) -> FileRecord:
+    folder = "data" if config == "default" else config
+    return FileRecord(
+        folder="dataset",
+        path=f"{folder}/train-{number:05d}-of-00002.parquet",
+        config=config,
+        split="train",
+        rows=rows,
+        bytes=4_000 + number,
+        memory_bytes=9_000 + number,
+        sha256="ef" * 32,
+    )
+
+
+def small_manifest(**changes: object) -> Manifest:
+    """The manifest of the small outcome; `changes` go to the facts."""
+    return build_manifest(small_outcome(), small_facts(**changes), file_records(4))
+
+
+def test_the_same_build_gives_the_same_bytes() -> None:
+    first, second = manifest_bytes(small_manifest()), manifest_bytes(small_manifest())
+    assert first == second
+    assert first.endswith(b"}\n")
+
+
+def test_a_manifest_that_is_read_back_is_the_one_that_was_written(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(manifest_bytes(small_manifest()))
+    assert read_manifest(path) == small_manifest()
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[", b"\xff"])
+def test_a_broken_manifest_is_an_output_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(content)
+    with pytest.raises(OutputError, match=r"manifest\.json .* not a manifest of this version"):
+        read_manifest(path)
+
+
+def test_unknown_fields_and_other_versions_are_refused() -> None:
+    fields = json.loads(manifest_bytes(small_manifest()))
+    with pytest.raises(ValidationError, match="Extra inputs"):
+        Manifest.model_validate(fields | {"note": "x"})
+    with pytest.raises(ValidationError, match="schema_version"):
+        Manifest.model_validate(fields | {"schema_version": 2})
+
+
+def test_a_build_is_complete_when_it_has_the_rows_that_were_asked_for() -> None:
+    assert small_manifest().complete
+    short = small_manifest(rows_wanted=100)
+    assert (short.complete, short.rows.wanted, short.rows.published) == (False, 100, 4)
+
+
+def test_files_whose_rows_do_not_add_up_to_the_published_rows_are_refused() -> None:
+    with pytest.raises(ValidationError, match=r"published rows are counted as \[3, 4\]"):
+        build_manifest(small_outcome(), small_facts(), file_records(3))
+
+
+def test_a_published_row_with_a_reason_is_refused() -> None:
+    outcome = Outcome(published=[rejected("a?", "looping")], rejected=[])
+    with pytest.raises(ValueError, match="is published, yet rejected as looping"):
+        build_manifest(outcome, small_facts(), file_records(1))
+
+
+def test_a_rejected_row_without_a_reason_is_refused() -> None:
+    outcome = Outcome(published=[checked("a?", "t", "r")], rejected=[checked("b?", "t", "r")])
+    with pytest.raises(ValueError, match="is rejected without a reason"):
+        build_manifest(outcome, small_facts(), file_records(1))
+
+
+def test_an_id_that_occurs_twice_is_refused() -> None:
+    outcome = Outcome(published=[checked("a?", "t", "r")], rejected=[rejected("a?", "surplus")])
+    with pytest.raises(ValueError, match="occurs 2 times"):
+        build_manifest(outcome, small_facts(), file_records(1))
+
+
+def test_failed_requests_are_responses_but_no_replies() -> None:
+    manifest = small_manifest()
+    assert (manifest.funnel.responses, manifest.answered.traces) == (12, 11)
+    assert sum(manifest.answered.verdicts.values()) == 11
+    assert [(s.name, s.answered, s.published) for s in manifest.served_models] == [
+        ("small-reasoner", 10, 4),
+        ("small-reasoner-v2", 1, 0),
+    ]
+
+
+def test_the_sample_is_the_published_row_of_median_length() -> None:
+    rows = [checked(f"{size}?", "t" * size, "r") for size in (5000, 3, 40, 700, 1)]
+    manifest = build_manifest(Outcome(published=rows, rejected=[]), small_facts(), file_records(5))
+    assert manifest.sample == published_row(rows[2])
+
+
+def test_the_digest_changes_with_rows_and_order_but_not_with_what_they_cost() -> None:
+    rows = small_outcome().published
+    again = [
+        one.model_copy(
+            update={"trace": one.trace.model_copy(update={"attempts": 9, "request_id": "other"})}
+        )
+        for one in rows
+    ]
+
+    def digest(traces: list[Any]) -> str:
+        return digest_rows(map(published_row, traces))
+
+    assert digest(rows) == digest(again) == small_manifest().content_digest
+    assert digest(rows) != digest(rows[::-1])
+    assert digest(rows) != digest(rows[:-1])
+
+
+def test_no_machine_path_or_folder_reaches_the_manifest() -> None:
+    facts = small_facts(
+        source="/home/bob/seeds.jsonl",
+        model="/home/bob/m.gguf",
+        recipe={"seeds": {"source": "/home/bob/seeds.jsonl"}, "model": "/home/bob/m.gguf"},
+    )
+    manifest = build_manifest(small_outcome(), facts, file_records(4))
+    text = manifest_bytes(manifest).decode()
+    assert "bob" not in text
+    assert (manifest.seeds.source, manifest.teacher.model) == ("seeds.jsonl", "m.gguf")
+
+
+def test_text_that_utf8_cannot_hold_is_counted_and_never_stops_the_manifest() -> None:
+    rows = [
+        checked("a?", "\ude42", "r", input="\ud83d", finish_reason="\ud800", served_model="\udfff")
+    ]
+    lost = [rejected("b?", "looping", detail="\udc80")]
+    facts = small_facts(
+        source="seeds-\udce9.jsonl",
+        model="m\ud800",
+        system_prompts={"en\ud800": "\udfff"},
+        recipe={"\ud800": "\ud800"},
+        sampling={"stop\ud800": "\udfff"},
+        license="\ud800",
+        code_version="\ud800",
+    )
+    manifest = build_manifest(Outcome(published=rows, rejected=lost), facts, file_records(1))
+    assert manifest.replaced_surrogates == 5
+    assert b"\xef\xbf\xbd" in manifest_bytes(manifest)
+
+
+def test_configs_name_every_file_with_its_rows_and_sizes() -> None:
+    default, inline = small_manifest().configs
+    assert (default.default, inline.default) == (True, False)
+    assert default.data_files == {"train": "data/train-*.parquet"}
+    assert inline.data_files == {"train": "inline_think/train-*.parquet"}
+    assert (default.download_size, default.dataset_size) == (8_001, 18_001)
+    assert [split.num_examples for split in default.splits + inline.splits] == [4, 4]
