@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fake_teacher.record import RequestRecord, read_request_log
+from tests.fake_teacher.reply import last_user_text
 
 
 def ideal_makespan_s(latencies: Iterable[float], in_flight: int) -> float:
@@ -66,9 +67,18 @@ def report_phase(records: Sequence[RequestRecord], in_flight: int) -> PhaseRepor
     )
 
 
-def read_phase(log: Path, in_flight: int, *, since_s: float = 0.0) -> PhaseReport:
-    """The report of the requests that arrived at or after `since_s` (Unix seconds)."""
-    records = [record for record in read_request_log(log) if record.arrived_s >= since_s]
+def read_phase(
+    log: Path, in_flight: int, *, since_s: float = 0.0, question_prefix: str = ""
+) -> PhaseReport:
+    """The report of the requests that arrived at or after `since_s` (Unix seconds).
+
+    Only questions that start with `question_prefix` count: some clients send probes of their own.
+    """
+    records = [
+        record
+        for record in read_request_log(log)
+        if record.arrived_s >= since_s and last_user_text(record.body).startswith(question_prefix)
+    ]
     return report_phase(records, in_flight)
 
 

@@ -14,11 +14,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import math
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
@@ -27,6 +30,7 @@ from tests.fake_teacher.faults import hostile_faults, no_faults
 from tests.fake_teacher.reply import Body, Reply, hash_share, last_user_text
 from tests.fake_teacher.server import TeacherScript, TeacherServer
 from tests.fake_teacher.teacher import reserve_port
+from tests.fake_teacher.traces import REPOSITORY
 from tests.fake_teacher.wire import WireStyle
 
 MODEL = "loopback"
@@ -88,8 +92,23 @@ def benchmark_script(options: argparse.Namespace, port: int) -> TeacherScript:
         models=(MODEL,),
         port=port,
         log_path=options.requests_log,
-        keep_bodies=False,
     )
+
+
+@contextlib.contextmanager
+def running_server(requests_log: Path, *arguments: str) -> Iterator[str]:
+    """The server in a process of its own; gives its base URL, and ends it at the end."""
+    command = [sys.executable, "-m", "benchmarks.loopback_server", "--requests-log"]
+    server = subprocess.Popen(
+        [*command, str(requests_log.resolve()), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=REPOSITORY,
+    )
+    with server:  # leaving closes stdin, which ends it
+        if server.stdout is None or not (line := server.stdout.readline()):
+            raise RuntimeError(f"the loopback server did not start: exit code {server.wait()}")
+        yield json.loads(line)["base_url"]
 
 
 async def serve(script: TeacherScript, *, forever: bool) -> None:

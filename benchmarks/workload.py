@@ -11,10 +11,12 @@ from pathlib import Path
 from benchmarks.ideal_schedule import read_phase
 from benchmarks.loopback_server import MODEL
 
+QUESTION_PREFIX = "Question "
+
 
 def question(number: int) -> str:
     """A distinct question; its text alone decides how long the loopback server takes."""
-    return f"Question {number}: how many times does the hand of a clock cross the figure {number}?"
+    return f"{QUESTION_PREFIX}{number}: how often does the hand of a clock cross the {number}?"
 
 
 def questions(count: int) -> list[str]:
@@ -60,7 +62,12 @@ def summarise(
     empty = sum(not text for text in texts)
     if options.requests_log is None:
         return ClientResult(client, seconds, None, len(texts) - empty, empty)
-    phase = read_phase(options.requests_log, options.in_flight, since_s=started_s)
+    phase = read_phase(
+        options.requests_log,
+        options.in_flight,
+        since_s=started_s,
+        question_prefix=QUESTION_PREFIX,
+    )
     return ClientResult(
         client,
         seconds,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -20,8 +21,9 @@ import httpx
 import openai
 import pytest
 
-from benchmarks.ideal_schedule import ideal_makespan_s, report_phase
-from benchmarks.loopback_server import lognormal_s
+from benchmarks.ideal_schedule import ideal_makespan_s, read_phase, report_phase
+from benchmarks.loopback_server import lognormal_s, running_server
+from benchmarks.raw_aiohttp_client import ask_all
 from benchmarks.workload import questions
 from tests.fake_teacher import (
     FakeTeacher,
@@ -56,6 +58,7 @@ from tests.fake_teacher.wire import split_thought
 
 THOUGHT = "先看 12 + 30。\n\n然后加 4 🙂 — so 46."
 ANSWER = "答案是 \\boxed{46}。 Ünïcode ✓"
+TLS = ssl.create_default_context()  # made once: loading certificates takes longer than a test
 SAID = FixedReplier(Reply(content=ANSWER, reasoning=THOUGHT, usage=Usage(7, 20, 12)))
 
 
@@ -63,7 +66,7 @@ def ask(
     teacher: FakeTeacher | FakeTeacherProcess, text: str = "hello", **fields: object
 ) -> httpx.Response:
     body = {"model": "m", "messages": [{"role": "user", "content": text}], **fields}
-    with httpx.Client(trust_env=False, timeout=5) as client:
+    with httpx.Client(trust_env=False, verify=TLS, timeout=5) as client:
         return client.post(f"{teacher.base_url}/chat/completions", json=body)
 
 
@@ -74,7 +77,7 @@ def message_of(style: WireStyle, replier: Replier = SAID) -> tuple[dict[str, Any
 
 
 def client_of(teacher: FakeTeacher, key: str = "any") -> openai.OpenAI:
-    http = openai.DefaultHttpxClient(trust_env=False)
+    http = openai.DefaultHttpxClient(trust_env=False, verify=TLS)
     return openai.OpenAI(base_url=teacher.base_url, api_key=key, max_retries=0, http_client=http)
 
 
@@ -405,7 +408,7 @@ def test_an_error_event_in_the_stream_reaches_the_openai_client() -> None:
 
 def test_a_stalled_stream_goes_silent_until_the_client_leaves() -> None:
     with FakeTeacher(faulty(FaultKind.STALL)) as teacher:
-        with httpx.Client(trust_env=False, timeout=0.3) as client:
+        with httpx.Client(trust_env=False, verify=TLS, timeout=0.3) as client:
             body = {"stream": True, "messages": [{"role": "user", "content": "q"}]}
             with pytest.raises(httpx.ReadTimeout):
                 client.post(f"{teacher.base_url}/chat/completions", json=body)
@@ -502,7 +505,9 @@ def test_going_down_cuts_what_is_open() -> None:
         assert seen
         assert teacher.records()[0].outcome == "outage"
         teacher.come_back()
-        assert httpx.get(f"{teacher.base_url}/models", trust_env=False).status_code == 200
+        assert (
+            httpx.get(f"{teacher.base_url}/models", trust_env=False, verify=TLS).status_code == 200
+        )
 
 
 async def ask_together(url: str, texts: list[str]) -> None:
@@ -553,7 +558,9 @@ def test_a_process_of_its_own_records_on_disk_and_dies_with_its_parent(tmp_path:
     parent = subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     port, pid = parent.stdout.readline().split()
-    assert httpx.get(f"http://127.0.0.1:{int(port)}/v1/models", trust_env=False).is_success
+    assert httpx.get(
+        f"http://127.0.0.1:{int(port)}/v1/models", trust_env=False, verify=TLS
+    ).is_success
     parent.kill()
     parent.wait()
     parent.stdout.close()
@@ -649,6 +656,28 @@ def test_benchmark_latencies_have_the_mean_and_cut_asked() -> None:
     assert 1.95 < sum(latencies) / len(latencies) < 2.05
     assert max(lognormal_s(text, 2.0, 0.8, 3.0) for text in questions(500)) == 3.0
     assert latencies[:5] == [lognormal_s(text, 2.0, 0.8, 60.0) for text in questions(5)]
+
+
+def test_the_benchmark_server_fails_its_share_and_records_it(tmp_path: Path) -> None:
+    log = tmp_path / "requests.jsonl"
+    with running_server(log, "--fail-rate", "0.3", "--mean-s", "0.05") as base_url:
+        texts = asyncio.run(ask_all(base_url, "loopback", 200, 32))
+    records = read_request_log(log)
+    failed = [record for record in records if not record.paid]
+    assert sum(text is None for text in texts) == len(failed)
+    assert 30 < len(failed) < 90
+    assert {record.outcome for record in failed} == {
+        "rate_limited",
+        "server_error",
+        "unavailable",
+        "reset",
+        "half_stream",
+        "garbage_json",
+    }
+    report = read_phase(log, 32)
+    assert (report.requests, report.answered) == (200, 200 - len(failed))
+    assert report.ideal_s == pytest.approx(0.35)  # 200 requests of 0.05 s, 32 at a time
+    assert 0.3 < report.share_of_ideal <= 1.0
 
 
 def test_the_share_of_ideal_comes_from_first_arrival_to_last_end() -> None:

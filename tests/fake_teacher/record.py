@@ -25,7 +25,7 @@ OUTAGE = "outage"
 @dataclass(frozen=True)
 class RequestRecord:
     """One request. `outcome` is `ok`, a fault's kind, `status_<n>`, `client_gone`, `outage` or,
-    until it ended, `pending`. `planned_s` is the delay the replier asked for; `in_flight` counts
+    until it ended, `pending`. `planned_s` is the delay the script asked for; `in_flight` counts
     the requests that were open when this one arrived, itself included.
     """
 

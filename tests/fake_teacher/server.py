@@ -164,6 +164,7 @@ class TeacherServer:
     async def _answer(self, exchange: Exchange, record: RequestRecord) -> web.StreamResponse:
         reply = self.script.replier(exchange.body)
         fault = self._fault(exchange, record)
+        planned_s = reply.delay_s if fault is None else fault.delay_s
         try:
             if fault is None:
                 sent = await send_reply(exchange, reply)
@@ -171,10 +172,10 @@ class TeacherServer:
                 sent = await send_fault(exchange, fault, reply)
         except (asyncio.CancelledError, ConnectionError):
             outcome = OUTAGE if self._site is None else CLIENT_GONE
-            self.log.end(record.number, outcome, None, reply.delay_s)
+            self.log.end(record.number, outcome, None, planned_s)
             raise
         status = None if fault and fault.kind is FaultKind.RESET else sent.response.status
-        self.log.end(record.number, sent.outcome, status, reply.delay_s)
+        self.log.end(record.number, sent.outcome, status, planned_s)
         return sent.response
 
     def _fault(self, exchange: Exchange, record: RequestRecord) -> Fault | None:
