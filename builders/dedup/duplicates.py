@@ -28,7 +28,7 @@ class DedupConfig(BaseModel):
     `keep_numbers`: texts with other numbers, operators or critical words (not, less, after, 不,
     多…) are different. `max_changed_share`: the share of words that may differ, None to take every
     candidate (long documents); `max_changed_share_without_numbers` for texts with fewer than two
-    numbers, where a single word is often the whole point.
+    numbers, where a single word is often the whole point; `max_changed_words` bounds both.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +40,7 @@ class DedupConfig(BaseModel):
     keep_numbers: bool = True
     max_changed_share: float | None = Field(default=0.1, ge=0, le=1)
     max_changed_share_without_numbers: float = Field(default=0.05, ge=0, le=1)
+    max_changed_words: int = Field(default=4, ge=0)
 
 
 def find_duplicates(texts: Sequence[str], config: DedupConfig, work_dir: Path) -> dict[int, int]:
@@ -76,7 +77,8 @@ def _allowed_edits(question: QuestionTokens, config: DedupConfig) -> float:
     if config.max_changed_share is None:
         return float("inf")
     unpinned = config.max_changed_share_without_numbers
-    return count_allowed_edits(question, config.max_changed_share, unpinned)
+    allowed = count_allowed_edits(question, config.max_changed_share, unpinned)
+    return min(allowed, config.max_changed_words)
 
 
 def _select_comparable(

@@ -22,17 +22,15 @@ from builders.dedup.question_tokens import (
 # Two numbers in common pin a short problem down, so one word may differ from 7 words on.
 PINNED_NUMBERS = 2
 PINNED_WORDS = 7.0
-# "how many red apples are", 几个红苹果; without a question word, the end: "the diagnosis is".
+# "how many red apples are", 几个红苹果; and where no question word or no number says what is asked,
+# the end of the text too: "one may infer that the king", 最可能的诊断是.
 ASKED_TOKENS = 5
-UNASKED_WORDS = 6
-UNASKED_CHARACTERS = 10
+END_WORDS = 6
+END_CHARACTERS = 10
 
 
 def count_allowed_edits(question: QuestionTokens, share: float, share_unpinned: float) -> float:
-    """Words that may differ; `share_unpinned` is for texts with fewer than two numbers.
-
-    Without numbers a single word is often the whole point: "an essay about cats", "about dogs".
-    """
+    """Words that may differ; `share_unpinned` is for texts with fewer than two numbers."""
     if question.numbers < PINNED_NUMBERS:
         return share_unpinned * question.words
     allowed = share * question.words
@@ -69,10 +67,11 @@ def is_near_copy(earlier: QuestionTokens, later: QuestionTokens, allowed_words: 
     added = _index_content(second, [new for _, new in changes])
     return not (
         _moves_far(removed, added)
-        or _touches(_find_asked(first), removed, added)
-        or _touches(_find_asked(second), added, removed)
+        or _touches_asked(earlier, removed, added)
+        or _touches_asked(later, added, removed)
         or _opposes(removed, added)
         or _points_elsewhere(first, second, changes)
+        or (earlier.numbers < PINNED_NUMBERS and _replaces_subject(earlier, later, changes))
     )
 
 
@@ -98,10 +97,14 @@ def _moves_far(removed: _Positions, added: _Positions) -> bool:
     )
 
 
-def _touches(asked: range, changed: _Positions, other: _Positions) -> bool:
-    """Whether a word of what is asked came or went (a neighbour's swap is neither)."""
+def _touches_asked(question: QuestionTokens, changed: _Positions, other: _Positions) -> bool:
+    """Whether a word of what is asked came or went (neighbours that change places did neither)."""
+    asked = _find_asked(question.tokens)
+    end = len(question.tokens)
+    if not asked or question.numbers < PINNED_NUMBERS:
+        end -= END_CHARACTERS if is_cjk_character(question.tokens[-1]) else END_WORDS
     return any(
-        index in asked
+        index in asked or index >= end
         for word, indices in changed.items()
         if word not in other
         for index in indices
@@ -128,12 +131,28 @@ def _points_elsewhere(
     return False
 
 
+def _replaces_subject(
+    earlier: QuestionTokens, later: QuestionTokens, changes: Sequence[tuple[range, range]]
+) -> bool:
+    """A name, or any Chinese word, in the place of another, where no numbers make the question.
+
+    "The population of Vietnam", "of Ethiopia"; Chinese has no capitals to tell names by.
+    """
+    for old, new in changes:
+        gone = {earlier.tokens[i] for i in old} - STOP
+        come = {later.tokens[j] for j in new} - STOP
+        if gone & earlier.names and come & later.names:
+            return True
+        if any(map(is_cjk_character, gone)) and any(map(is_cjk_character, come)):
+            return True
+    return False
+
+
 def _find_asked(tokens: Sequence[str]) -> range:
-    """Positions of what is asked: about the last question word, or else the end of the text."""
-    end = len(tokens)
-    for index in reversed(range(end)):
+    """Positions about the last question word; empty where there is none."""
+    for index in reversed(range(len(tokens))):
         if tokens[index] in ASKING_BEFORE:
             return range(index, index + ASKED_TOKENS)
         if tokens[index] in ASKING_AFTER:
             return range(index - ASKED_TOKENS, index + ASKED_TOKENS)
-    return range(end - (UNASKED_CHARACTERS if is_cjk_character(tokens[-1]) else UNASKED_WORDS), end)
+    return range(0)

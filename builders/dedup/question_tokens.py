@@ -52,6 +52,8 @@ _LEXEME = re.compile(
     r"|(?P<operator>[-+*/=%^|~&]|(?<=[^\W_])_(?=[^\W_]))|(?P<mark>[^\w\s])"
 )
 _FORMULA_NEIGHBOUR = re.compile(r"[\d+*/=<>^_|-]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NAME = re.compile(r"(?<=[a-z0-9,;:)] )[A-Z][\w'-]+")
 _ENCLOSED = re.compile(r"[(\[{,][)\]},]")
 _CJK_CHARACTER = re.compile(f"[{CJK}]")
 _OPENING_BRACKETS = "([{"
@@ -73,13 +75,15 @@ _ROLES: dict[str, _Role] = {
 class QuestionTokens:
     """`tokens` in order; `critical` the numbers, operators, variables, negations… in order.
 
-    `words` is the length in words (a CJK character counts 0.6), `numbers` how many numbers.
+    `words` is the length in words (a CJK character counts 0.6), `numbers` how many numbers
+    (years left out), `names` the words with a capital inside a sentence.
     """
 
     tokens: tuple[str, ...]
     critical: tuple[str, ...]
     words: float
     numbers: int
+    names: frozenset[str]
 
 
 def is_cjk_character(token: str) -> bool:
@@ -165,5 +169,6 @@ def split_into_tokens(text: str) -> QuestionTokens:
         tokens=tokens,
         critical=tuple([CRITICAL.get(token, token) for _, token in marked]),
         words=len(tokens) - characters * (1 - CJK_WORDS_PER_CHARACTER),
-        numbers=[role for role, _ in marked].count("number"),
+        numbers=sum(role == "number" and not _YEAR.fullmatch(token) for role, token in marked),
+        names=frozenset(name.casefold() for name in _NAME.findall(text)),
     )
