@@ -188,6 +188,7 @@ STREAM_STYLES = [
     WireStyle(delta_characters=1),
     WireStyle(write_bytes=1),
     WireStyle(write_bytes=7, crlf=True),
+    WireStyle(data_space=False),
     WireStyle(events_per_write=5, ping_every=2),
     WireStyle(ascii_json=True, null_fields=True, delta_characters=3),
 ]
@@ -574,6 +575,20 @@ def is_running(pid: int) -> bool:
         return False
     status = Path(f"/proc/{pid}/stat")
     return not (status.exists() and status.read_text().rsplit(")", 1)[1].split()[0] == "Z")
+
+
+def test_every_request_gets_an_id_of_its_own_and_records_outlive_the_server() -> None:
+    with FakeTeacherProcess() as own, FakeTeacher() as thread:
+        replies = [ask(teacher, stream=stream) for teacher in (own, thread) for stream in (0, 1)]
+    ids = [reply.headers["X-Request-Id"] for reply in replies]
+    assert ids == ["req-fake-0", "req-fake-1"] * 2
+    assert [record.paid for record in own.records()] == [True, True]
+    assert [record.paid for record in thread.records()] == [True, True]
+
+
+def test_a_port_in_use_is_an_error_and_not_a_hang() -> None:
+    with FakeTeacher() as teacher, pytest.raises(OSError, match="in use"):
+        FakeTeacher(TeacherScript(port=teacher.port)).__enter__()
 
 
 def test_a_torn_last_line_of_the_record_is_left_out(tmp_path: Path) -> None:

@@ -153,7 +153,8 @@ def frame_events(events: Iterator[Event], style: WireStyle, *, done: bool = True
 def frame_data(data: str, style: WireStyle) -> str:
     """One event."""
     line_end = "\r\n" if style.crlf else "\n"
-    return f"data: {data}{line_end}{line_end}"
+    space = " " if style.data_space else ""
+    return f"data:{space}{data}{line_end}{line_end}"
 
 
 def _group_writes(frames: list[bytes], style: WireStyle) -> list[bytes]:

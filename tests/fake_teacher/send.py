@@ -54,6 +54,11 @@ class Exchange:
         """Whether the client asked for server-sent events."""
         return bool(self.body.get("stream"))
 
+    @property
+    def request_id(self) -> dict[str, str]:
+        """The header by which a provider's support finds a request; new for each."""
+        return {"X-Request-Id": f"req-fake-{self.number}"}
+
     def since_arrival_s(self) -> float:
         """Seconds since the request came in."""
         return asyncio.get_running_loop().time() - self.arrived
@@ -182,7 +187,7 @@ async def _send_broken_stream(
 
 
 async def _open_stream(exchange: Exchange, headers: Mapping[str, str]) -> web.StreamResponse:
-    response = web.StreamResponse(headers={**EVENT_STREAM, **headers})
+    response = web.StreamResponse(headers={**EVENT_STREAM, **exchange.request_id, **headers})
     await response.prepare(exchange.request)
     return response
 
@@ -190,7 +195,8 @@ async def _open_stream(exchange: Exchange, headers: Mapping[str, str]) -> web.St
 async def _send_bytes(
     exchange: Exchange, body: bytes, status: int, headers: dict[str, str]
 ) -> web.StreamResponse:
-    response = web.Response(body=body, status=status, headers=headers)
+    sent_headers = {**exchange.request_id, **headers}
+    response = web.Response(body=body, status=status, headers=sent_headers)
     await response.prepare(exchange.request)
     await response.write_eof()
     return response

@@ -74,7 +74,11 @@ class FakeTeacher(_Teacher):
 
     def __enter__(self) -> Self:
         self._thread.start()
-        self._call(self._server.start())
+        try:
+            self._call(self._server.start())
+        except BaseException:
+            self._end_loop()
+            raise
         return self
 
     def __exit__(
@@ -84,13 +88,12 @@ class FakeTeacher(_Teacher):
         trace: TracebackType | None,
     ) -> None:
         self._call(self._server.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(START_S)
-        self._loop.close()
+        self._end_loop()
 
     def records(self) -> list[RequestRecord]:
         """All requests so far, in order of arrival."""
-        self._call(asyncio.sleep(0))  # lets the answer that was just read be written down
+        if self._loop.is_running():
+            self._call(asyncio.sleep(0))  # lets the answer that was just read be written down
         return self._server.log.records()
 
     @property
@@ -106,6 +109,11 @@ class FakeTeacher(_Teacher):
         """Listen again on the same port."""
         self._call(self._server.come_back())
 
+    def _end_loop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(START_S)
+        self._loop.close()
+
     def _call(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(START_S)
 
@@ -120,6 +128,7 @@ class FakeTeacherProcess(_Teacher):
         self.log_path = given.log_path or self._make_log_path()
         self.script = replace(given, port=self.port, log_path=self.log_path)
         self._child: subprocess.Popen[bytes] | None = None
+        self._last_records: list[RequestRecord] | None = None
 
     def __enter__(self) -> Self:
         child = subprocess.Popen(
@@ -147,6 +156,7 @@ class FakeTeacherProcess(_Teacher):
                     pipe.close()
             self._child.wait(START_S)
         if self._folder is not None:
+            self._last_records = read_request_log(self.log_path)
             self._folder.cleanup()
 
     @property
@@ -158,6 +168,8 @@ class FakeTeacherProcess(_Teacher):
 
     def records(self) -> list[RequestRecord]:
         """All requests so far, read from the log file."""
+        if self._last_records is not None:
+            return self._last_records
         if self._child is not None and self._child.poll() is None:
             self._command("sync")  # lets the answer that was just read be written down
         return read_request_log(self.log_path)

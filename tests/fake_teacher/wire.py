@@ -50,7 +50,7 @@ class WireStyle:
     frame); otherwise `events_per_write` events share one write. `ping_every` puts a comment before
     every n-th event; `ping_s` one every so many seconds while the teacher is silent. `ascii_json`
     escapes everything beyond ASCII. `null_fields` sends the text field that is not being streamed
-    as null, as DashScope does.
+    as null, as DashScope does. `data_space` False leaves out the optional space after `data:`.
     """
 
     thought: ThoughtWire = ThoughtWire.REASONING_CONTENT
@@ -60,6 +60,7 @@ class WireStyle:
     write_bytes: int | None = None
     events_per_write: int = 1
     crlf: bool = False
+    data_space: bool = True
     ping_every: int | None = None
     ping_s: float | None = None
     ascii_json: bool = False
