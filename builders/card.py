@@ -167,7 +167,7 @@ def _format_size(count: int) -> Markup:
 
 def size_category(rows: int) -> str:
     """The Hub's `size_categories` value for that many rows."""
-    return next((name for limit, name in _SIZE_CATEGORIES if rows < limit), "n>1T")
+    return next((name for limit, name in _SIZE_CATEGORIES if rows < limit), "1B<n<10B")
 
 
 def choose_license(manifest: Manifest) -> License:

@@ -9,7 +9,13 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # no stubs in the lock
 from markdown_it import MarkdownIt
 
-from builders.card import REASON_MEANINGS, choose_license, rebuild_command, render_card
+from builders.card import (
+    REASON_MEANINGS,
+    choose_license,
+    rebuild_command,
+    render_card,
+    size_category,
+)
 from builders.errors import CardError
 from builders.funnel import REASONS
 from builders.judged import Outcome
@@ -75,6 +81,14 @@ def test_the_hub_library_reads_the_card() -> None:
 
     data = DatasetCardData(**front_matter(render_card(small_manifest())))
     assert data.pretty_name == "Reasoning traces of small-reasoner"
+
+
+@pytest.mark.parametrize(
+    ("rows", "category"),
+    [(1, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**9, "1B<n<10B")],
+)
+def test_the_size_category_is_the_hubs(rows: int, category: str) -> None:
+    assert size_category(rows) == category
 
 
 def test_every_reason_has_a_meaning() -> None:
