@@ -183,7 +183,8 @@ def _open_local(path: Path) -> _OpenSource:
         inside = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
         files = [name for name in inside if _names_a_file(name)]
         hint = f" It holds {', '.join(files[:5])}." if files else ""
-        raise SeedError(f"{path.name} is not a regular file. Give one seed file as SEEDS.{hint}")
+        name = path.name or "The working folder"
+        raise SeedError(f"{name} is not a regular file. Give one seed file as SEEDS.{hint}")
     try:
         sha256 = hash_seed_file(path)
     except OSError as error:

@@ -138,7 +138,7 @@ def test_a_home_folder_is_expanded_and_a_local_path_wins_over_a_hub_id(
         ("data/missing.csv", ["No seed file 'data/missing.csv'"]),
         ("https://example.org/a.jsonl", ["Addresses are not fetched"]),
         ("seeds", ["No seed file 'seeds'"]),
-        ("", ["not a regular file"]),
+        ("", ["The working folder is not a regular file", "It holds empty.jsonl, seeds.jsonl."]),
         ("folder", ["folder is not a regular file", "It holds inner.csv."]),
         ("bundled:nothing", ["bundled:reasoning", "bundled:reasoning-open"]),
         ("empty.jsonl", ["empty.jsonl: no rows"]),
