@@ -48,7 +48,11 @@ def rejected(question: str, reason: RejectReason, **changes: object) -> CheckedT
 
 
 def small_outcome() -> Outcome:
-    """Four published rows (two languages, one without gold), eight rejected for five reasons."""
+    """Four published rows (two languages, one without gold), eight rejected for seven reasons."""
+    return Outcome(published=_published_rows(), rejected=_rejected_rows())
+
+
+def _published_rows() -> list[CheckedTrace]:
     open_row: dict[str, Any] = {
         "answer": None,
         "verdict": "unverifiable",
@@ -56,7 +60,7 @@ def small_outcome() -> Outcome:
         "accuracy_reward": None,
         "pass_rate": None,
     }
-    published = [
+    return [
         checked(
             "Ada has 17 shells and finds 25 more. How many shells has she now?",
             "She starts with 17.\nShe finds 25 more.\n17 + 25: 7 + 5 = 12, write 2, carry 1;"
@@ -80,40 +84,40 @@ def small_outcome() -> Outcome:
         ),
         checked("What is 6 * 7?", "6 * 7 = 42", "\\boxed{42}", verdict_method="rational"),
     ]
-    return Outcome(
-        published=published,
-        rejected=[
-            rejected(
-                "一个盒子里有6排鸡蛋，每排7个，一共有多少个鸡蛋？",
-                "refuted",
-                language="zh",
-                verdict="refuted",
-                accuracy_reward=0,
-                pass_rate=0.5,
-                detail="7 is not 42",
-            ),
-            rejected("What is 20 + 22?", "truncated", finish_reason="length", pass_rate=1.0),
-            rejected("What is 20 + 22?", "not_selected", sample=1, pass_rate=1.0),
-            rejected(
-                "What is 6 times 7?",
-                "duplicate",
-                duplicate_of=published[3].trace.trace_id,
-                completion_tokens=None,
-            ),
-            rejected("What is 84 / 2?", "surplus", served_model="small-reasoner-v2"),
-            rejected("What is 40 + 2?", "surplus"),
-            rejected("What is 50 - 8?", "empty_thought", thought_form="none"),
-            rejected(
-                "What is 2 * 21?",
-                "teacher_error",
-                error="teacher_error",
-                error_message="503 after 6 attempts",
-                pass_rate=None,
-                verdict="unverifiable",
-                accuracy_reward=None,
-            ),
-        ],
-    )
+
+
+def _rejected_rows() -> list[CheckedTrace]:
+    return [
+        rejected(
+            "一个盒子里有6排鸡蛋，每排7个，一共有多少个鸡蛋？",
+            "refuted",
+            language="zh",
+            verdict="refuted",
+            accuracy_reward=0,
+            pass_rate=0.5,
+            detail="7 is not 42",
+        ),
+        rejected("What is 20 + 22?", "truncated", finish_reason="length", pass_rate=1.0),
+        rejected("What is 20 + 22?", "not_selected", sample=1, pass_rate=1.0),
+        rejected(
+            "What is 6 times 7?",
+            "duplicate",
+            duplicate_of=f"{question_id('What is 6 * 7?')}-0",
+            completion_tokens=None,
+        ),
+        rejected("What is 84 / 2?", "surplus", served_model="small-reasoner-v2"),
+        rejected("What is 40 + 2?", "surplus"),
+        rejected("What is 50 - 8?", "empty_thought", thought_form="none"),
+        rejected(
+            "What is 2 * 21?",
+            "teacher_error",
+            error="teacher_error",
+            error_message="503 after 6 attempts",
+            pass_rate=None,
+            verdict="unverifiable",
+            accuracy_reward=None,
+        ),
+    ]
 
 
 def small_facts(**changes: object) -> RunFacts:

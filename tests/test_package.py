@@ -1,7 +1,9 @@
 """The package stage: what is written loads with `load_dataset`, whole and in order."""
 
+import gzip
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -188,6 +190,28 @@ def test_a_lone_surrogate_is_stored_as_the_replacement_character(tmp_path: Path)
     assert table["reasoning_content"].to_pylist() == ["half \ufffd"]
     assert manifest.replaced_surrogates == 4
     assert "⟨U+" not in json.dumps(manifest.sample)
+
+
+@pytest.mark.real_data
+def test_real_traces_come_back_byte_for_byte(tmp_path: Path) -> None:
+    shared = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    source = shared / "traces" / "misguided_attention_open_models.jsonl.gz"
+    if not source.exists():
+        pytest.skip("SHARED_DATA has no traces/misguided_attention_open_models.jsonl.gz")
+    with gzip.open(source, "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line) for line in lines]
+    rows = [
+        checked(one["prompt"], one["thinking"], one["output"], sample=number)
+        for number, one in enumerate(texts)
+    ]
+    outcome = Outcome(published=rows, rejected=[])
+    write_dataset(outcome, small_facts(rows_wanted=len(rows)), tmp_path)
+
+    inline = load(tmp_path / "dataset", "inline_think", tmp_path / "cache")
+    for got, one in zip(inline, texts, strict=True):
+        thought, answer = one["thinking"], one["output"]
+        assert (got["reasoning_content"], got["content"]) == (thought, answer)
+        assert got["messages"][1]["content"] == f"<think>\n{thought}\n</think>\n\n{answer}"
 
 
 def test_a_shard_records_its_size_on_disk_and_in_memory(tmp_path: Path) -> None:
