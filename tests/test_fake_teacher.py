@@ -63,7 +63,7 @@ SAID = FixedReplier(Reply(content=ANSWER, reasoning=THOUGHT, usage=Usage(7, 20, 
 
 
 def ask(
-    teacher: FakeTeacher | FakeTeacherProcess, text: str = "hello", **fields: object
+    teacher: FakeTeacher | FakeTeacherProcess, text: str = "hello", /, **fields: object
 ) -> httpx.Response:
     body = {"model": "m", "messages": [{"role": "user", "content": text}], **fields}
     with httpx.Client(trust_env=False, verify=TLS, timeout=5) as client:
@@ -269,6 +269,15 @@ def test_the_reply_depends_on_the_body_alone_and_not_on_streaming() -> None:
         keys = [record.key for record in first.records()]
     assert one.json()["choices"] == two.json()["choices"] != other.json()["choices"]
     assert keys[0] == keys[1]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"enable_thinking": False}, {"chat_template_kwargs": {"enable_thinking": False}}]
+)
+def test_thinking_that_is_switched_off_leaves_only_the_answer(fields: dict[str, object]) -> None:
+    with FakeTeacher(TeacherScript(replier=SAID)) as teacher:
+        message = ask(teacher, **fields).json()["choices"][0]["message"]
+    assert message == {"role": "assistant", "content": ANSWER}
 
 
 # --- endpoints and faults

@@ -83,6 +83,14 @@ def _plain_text(content: object) -> str:
     return content if isinstance(content, str) else ""
 
 
+def thinking_wanted(body: Body) -> bool:
+    """Whether the request leaves thinking on: `enable_thinking` as DashScope has it at the top
+    level, as vLLM and llama.cpp in `chat_template_kwargs`.
+    """
+    template = body.get("chat_template_kwargs") or {}
+    return body.get("enable_thinking") is not False and template.get("enable_thinking") is not False
+
+
 def count_tokens(text: str) -> int:
     """A stand-in for a tokenizer: four characters a token, rounded up."""
     return -(-len(text) // CHARACTERS_PER_TOKEN)

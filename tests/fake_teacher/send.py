@@ -10,7 +10,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -129,13 +129,8 @@ def reset_connection(request: web.Request) -> web.StreamResponse:
 
 
 async def _send_late(exchange: Exchange, fault: Fault, reply: Reply) -> Sent:
-    late = Reply(
-        content=reply.content,
-        reasoning=reply.reasoning,
-        finish_reason=reply.finish_reason,
-        first_token_s=fault.delay_s,
-        delay_s=max(reply.delay_s, fault.delay_s),
-    )
+    delay_s = max(reply.delay_s, fault.delay_s)
+    late = replace(reply, first_token_s=fault.delay_s, delay_s=delay_s)
     return await send_reply(exchange, late)  # a good reply, so its outcome is `ok`
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tests.fake_teacher.faults import Call, Fault, FaultKind, FaultSchedule, no_
 from tests.fake_teacher.payloads import Endpoint
 from tests.fake_teacher.record import CLIENT_GONE, OUTAGE, RequestLog, RequestRecord
 from tests.fake_teacher.repliers import echo_replier
-from tests.fake_teacher.reply import Replier, request_key
+from tests.fake_teacher.reply import Replier, request_key, thinking_wanted
 from tests.fake_teacher.send import Exchange, reset_connection, send_fault, send_reply
 from tests.fake_teacher.wire import WireStyle
 
@@ -163,6 +163,8 @@ class TeacherServer:
 
     async def _answer(self, exchange: Exchange, record: RequestRecord) -> web.StreamResponse:
         reply = self.script.replier(exchange.body)
+        if not thinking_wanted(exchange.body):
+            reply = replace(reply, reasoning="")
         fault = self._fault(exchange, record)
         planned_s = reply.delay_s if fault is None else fault.delay_s
         try:

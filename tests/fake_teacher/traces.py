@@ -49,7 +49,7 @@ def load_real_traces(folder: Path | None = None) -> list[RealTrace]:
 
 @dataclass(frozen=True)
 class TraceReplier:
-    """Answers each question with its real thought and answer, unchanged; else with 404."""
+    """Answers each question with its real thought and answer, unchanged; others with 400."""
 
     traces: Sequence[RealTrace]
     by_question: dict[str, RealTrace] = field(init=False, repr=False)
