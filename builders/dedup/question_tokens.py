@@ -21,7 +21,7 @@ from builders.text_keys import CJK, normalise_text
 CJK_WORDS_PER_CHARACTER = 0.6  # a Chinese word has about 1.7 characters
 
 _POLITE = re.compile(
-    r"^(?:please,? ?|(?:can|could|would|will) you |i (?:want|need) you to |tell me )+"
+    r"^(?:please,? ?|(?:can|could|would|will) you |i (?:want|need) you to |tell me,? ?)+"
     r"|请问|^(?:请|你|麻烦|帮我|能不能|能|告诉我)+"
 )
 _SHORT_IS = re.compile(r"\b(what|who|where|that|it|there)'s\b")
