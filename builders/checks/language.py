@@ -9,10 +9,11 @@ Chinese has no spaces.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from distilabel_pipelines.rows import Language
 
-MIN_CHINESE_SHARE = 0.12  # of CJK characters and Latin words; names and units are Latin in Chinese
+MIN_CHINESE_SHARE = 0.15  # of CJK characters and Latin words; names and units are Latin in Chinese
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _MATHEMATICS = re.compile(
@@ -25,12 +26,14 @@ _COMMAND = re.compile(r"\\[A-Za-z]+(?:\s*\{[^{}一-鿿]{0,80}\})*")
 _LINK = re.compile(r"https?://\S+|</?[a-z_]+>")
 
 _CJK = re.compile("[㐀-䶿一-鿿豈-﫿\U00020000-\U0002ffff]")
-_LATIN = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]")
 _WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]+")
+_WIDE = re.compile("[，。？！：；（）、]")
 _NOT_CHINESE_OR_LATIN = re.compile("[Ѐ-ӿ֐-ۿऀ-෿฀-๿぀-ヿ가-힯]")
 # Three or more words in a row are English prose; one or two are a name, a unit, a variable.
 _PROSE_WORD = r"(?:[A-Za-z]{2,}|[aI])(?:['’][a-z]+)?"  # s, t, r spelled out are no words
 _PROSE = re.compile(rf"(?<![A-Za-z]){_PROSE_WORD}(?:[ ,;:-]{{1,3}}{_PROSE_WORD}){{2,}}(?![A-Za-z])")
+# 戛纳电影节（Cannes Film Festival）: a name's original in brackets is no mixing.
+_GLOSS = re.compile(r"(?<=[一-鿿*])\s*[(（][A-Za-z][A-Za-z0-9 .,'&-]{0,60}[)）]")
 _LOWER_WORD = re.compile(r"(?<![A-Za-z_])[a-z]{4,}(?![A-Za-z_(=])")
 _MATHEMATICAL_WORDS = frozenset(
     [
@@ -108,11 +111,14 @@ def detect_language(text: str) -> Language:
     prose = strip_notation(text)
     chinese = len(_CJK.findall(prose))
     if not chinese:
-        chinese, prose = len(_CJK.findall(text)), ""  # Chinese may stand inside `$…$` only
+        # Chinese may stand inside `$…$` only, or leave nothing but its punctuation: 6 + 3 = ？
+        chinese = len(_CJK.findall(text)) or (not _WORD.search(prose) and len(_WIDE.findall(text)))
+        prose = ""
     words = len(_WORD.findall(prose))
     return "zh" if chinese and chinese / (chinese + words) >= MIN_CHINESE_SHARE else "en"
 
 
+@lru_cache(maxsize=8)  # the gate and the reward ask for the same texts in turn
 def count_letters(text: str, language: Language, question: str = "") -> tuple[int, int]:
     """(letters in the language, letters against it).
 
@@ -122,12 +128,13 @@ def count_letters(text: str, language: Language, question: str = "") -> tuple[in
     question itself never counts against: 数 strawberry 里的 r has to be spelled.
     """
     prose = strip_notation(text)
-    foreign = _NOT_CHINESE_OR_LATIN.findall(prose)
-    chinese = _CJK.findall(prose)
+    foreign = [] if prose.isascii() else _NOT_CHINESE_OR_LATIN.findall(prose)
+    chinese = [] if prose.isascii() else _CJK.findall(prose)
     if language == "en":
         asked = set(question)
         against = sum(letter not in asked for letter in [*chinese, *foreign])
-        return len(_LATIN.findall(prose)), against
+        return sum(map(len, _WORD.findall(prose))), against
+    prose = _GLOSS.sub(" ", prose)
     asked = {word.lower() for word in _WORD.findall(question)} | _MATHEMATICAL_WORDS
     runs = [_WORD.findall(run) for run in _PROSE.findall(prose)]
     words = [word for run in runs for word in run if word.lower() not in asked]

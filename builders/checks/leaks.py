@@ -12,24 +12,40 @@ from __future__ import annotations
 
 import re
 
-_GIVEN = (
-    r"(?:the|this|that|your|my)\s+(?:(?:given|provided|supplied|stated)\s+"
-    r"(?:final\s+|correct\s+|reference\s+)?(?:answer|solution)(?!\s+(?:choice|option)s?\b)"
+_GIVEN = (  # "a given answer" is any answer, "the given answer" is one that was given
+    r"(?:(?<=\bthe\s)|(?<=\bthis\s)|(?<=\bthat\s)|(?<=\byour\s)|(?<=\bmy\s))"
+    r"(?:(?:given|provided|supplied|stated)\s+(?:final\s+|correct\s+|reference\s+)?"
+    r"(?:answer|solution)(?!\s+(?:choice|option)s?\b)"
     r"|(?:reference|gold|ground[- ]truth|official|model)\s+(?:answer|solution)"
     r"|answer\s+key|(?:expected|target)\s+(?:final\s+)?answer\s+(?:given|provided|says|states))"
 )
 _GIVEN_ZH = r"(?:标准|参考|给定的?|所给的?|给出的|提供的|已知的)(?:答案|解答|解析|题解)"
-_PHRASE = re.compile(f"{_GIVEN}|{_GIVEN_ZH}", re.IGNORECASE)
+_PHRASE = re.compile(_GIVEN)
+_PHRASE_ZH = re.compile(_GIVEN_ZH)
+_LONGEST_PHRASE = 64
 _CALCULATOR = re.compile(r"<<[^<>]*>>")  # GSM8K's solutions carry them, thoughts do not
 _CJK = re.compile("[一-鿿]")
 
 
 def find_given_answer(thought: str, question: str) -> str | None:
     """The phrase by which the thought names a given answer that the question does not name."""
-    asked = {found[0].casefold() for found in _PHRASE.finditer(question)}
-    if asked:
-        return None  # the question itself gives an answer to discuss
-    found = _PHRASE.search(thought)
+    phrase = _find_phrase(thought)
+    if phrase is None or _find_phrase(question) is not None:
+        return None  # a question may itself give an answer to discuss
+    return phrase
+
+
+def _find_phrase(text: str) -> str | None:
+    """The first phrase. Searched only around its noun: ten times as fast on long thoughts."""
+    lower = text.lower()
+    for noun in ("answer", "solution"):
+        at = lower.find(noun)
+        while at >= 0:
+            found = _PHRASE.search(lower, max(0, at - _LONGEST_PHRASE), at + _LONGEST_PHRASE)
+            if found:
+                return found[0]
+            at = lower.find(noun, at + len(noun))
+    found = None if text.isascii() else _PHRASE_ZH.search(text)
     return found[0] if found else None
 
 

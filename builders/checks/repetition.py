@@ -22,7 +22,7 @@ import numpy as np
 WINDOW_CHARS = 6000
 NGRAM_TOKENS = 12
 
-_TOKEN = re.compile(r"#+|[一-鿿]|[A-Za-z]+|[^\sA-Za-z#一-鿿]")
+_TOKEN = re.compile(r"[一-鿿]|[A-Za-z]+|([^\sA-Za-z一-鿿])\1*")  # a ruler of dashes is one token
 _DIGITS = re.compile(r"\d+")
 
 
@@ -80,7 +80,7 @@ def duplicate_share(text: str, min_tokens: int) -> float:
 
     0 for a text of fewer than `min_tokens` tokens: too short to tell.
     """
-    tokens = _TOKEN.findall(_DIGITS.sub("#", text[-WINDOW_CHARS:]))
+    tokens = [found[0] for found in _TOKEN.finditer(_DIGITS.sub("#", text[-WINDOW_CHARS:]))]
     count = len(tokens) - NGRAM_TOKENS + 1
     if len(tokens) < max(min_tokens, NGRAM_TOKENS):
         return 0.0

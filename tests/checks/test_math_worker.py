@@ -1,0 +1,24 @@
+"""What one comparison answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from builders.checks import math_worker
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "outcome"),
+    [
+        (r"\frac{2}{4}", r"\frac{1}{2}", "equal"),
+        ("x+1", "x+2", "different"),
+        ("5 cm", "5 m", "different"),
+        ("3m", "3", "different"),
+    ],
+)
+def test_compare_names_its_outcome(answer: str, gold: str, outcome: str) -> None:
+    assert math_worker.compare(answer, gold, 5)["outcome"] == outcome
+
+
+def test_an_endless_comparison_times_out() -> None:
+    assert math_worker.compare("(x+1)^{5000}", r"x+\pi", 1) == {"outcome": "timeout"}
