@@ -39,7 +39,7 @@ class DedupConfig(BaseModel):
     precision: Literal[32, 64] = 64
     keep_numbers: bool = True
     max_changed_share: float | None = Field(default=0.1, ge=0, le=1)
-    max_changed_share_without_numbers: float = Field(default=0.05, ge=0, le=1)
+    max_changed_share_without_numbers: float = Field(default=0.07, ge=0, le=1)
     max_changed_words: int = Field(default=4, ge=0)
 
 
