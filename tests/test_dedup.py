@@ -107,7 +107,7 @@ def test_short_near_copies_fall(first: str, second: str, tmp_path: Path) -> None
         (TRAIN, TRAIN.replace("停靠", "停留")),
         (TRAIN, TRAIN.replace("开往", "驶向")),
         (OPEN, OPEN.replace("young ", "")),
-        (OPEN, OPEN.replace("falls", "comes down")),
+        (OPEN, OPEN.replace("falls", "drops")),
     ],
 )
 def test_longer_near_copies_fall(first: str, second: str, tmp_path: Path) -> None:
