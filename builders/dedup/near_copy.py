@@ -51,6 +51,8 @@ def is_near_copy(earlier: QuestionTokens, later: QuestionTokens, allowed_words: 
     The caller has compared the critical parts. Symmetric up to difflib's choice of an alignment.
     """
     first, second = earlier.tokens, later.tokens
+    if _lacks_asked(earlier, later) or _lacks_asked(later, earlier):
+        return False  # implied by the rest, and much faster
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     changes = [
         (range(i1, i2), range(j1, j2))
@@ -97,14 +99,17 @@ def _moves_far(removed: _Positions, added: _Positions) -> bool:
     )
 
 
+def _lacks_asked(question: QuestionTokens, other: QuestionTokens) -> bool:
+    """Whether a word of what one asks stands nowhere in the other."""
+    asked = {question.tokens[index] for index in _find_asked(question)}
+    return bool(asked - STOP - set(other.tokens))
+
+
 def _touches_asked(question: QuestionTokens, changed: _Positions, other: _Positions) -> bool:
     """Whether a word of what is asked came or went (neighbours that change places did neither)."""
-    asked = _find_asked(question.tokens)
-    end = len(question.tokens)
-    if not asked or question.numbers < PINNED_NUMBERS:
-        end -= END_CHARACTERS if is_cjk_character(question.tokens[-1]) else END_WORDS
+    asked = _find_asked(question)
     return any(
-        index in asked or index >= end
+        index in asked
         for word, indices in changed.items()
         if word not in other
         for index in indices
@@ -148,11 +153,22 @@ def _replaces_subject(
     return False
 
 
-def _find_asked(tokens: Sequence[str]) -> range:
+def _find_asked(question: QuestionTokens) -> set[int]:
+    """Positions of what is asked: about the last question word, and at the end where need be."""
+    tokens = question.tokens
+    asked = set(_find_question_word(tokens))
+    if not asked or question.numbers < PINNED_NUMBERS:
+        length = END_CHARACTERS if is_cjk_character(tokens[-1]) else END_WORDS
+        asked.update(range(max(len(tokens) - length, 0), len(tokens)))
+    return asked
+
+
+def _find_question_word(tokens: Sequence[str]) -> range:
     """Positions about the last question word; empty where there is none."""
-    for index in reversed(range(len(tokens))):
+    end = len(tokens)
+    for index in reversed(range(end)):
         if tokens[index] in ASKING_BEFORE:
-            return range(index, index + ASKED_TOKENS)
+            return range(index, min(index + ASKED_TOKENS, end))
         if tokens[index] in ASKING_AFTER:
-            return range(index - ASKED_TOKENS, index + ASKED_TOKENS)
+            return range(max(index - ASKED_TOKENS, 0), min(index + ASKED_TOKENS, end))
     return range(0)
