@@ -10,7 +10,8 @@ The order, and the method that a verdict names:
    `percent_sign`: equal but for a percent sign (see `compare_quantities`);
    `unit`: both have a unit of measure and they disagree
 6. `too_long`, `too_deep`, `too_large`: refused before any parser sees it
-7. `text`: one of the two is plain words or a date, and they differ
+7. `text`: one of the two is plain words or a date, or both are numbers with a base (52_8), and
+   they differ
 8. `math_verify`: in a process pool with hard limits; `timeout` is a verdict of its own
 
 Rule verifiers refuse some right answers (TinyV, arXiv:2505.14625): the row keeps its verdict and
@@ -48,6 +49,7 @@ _WORDS = re.compile(
     r"(?=.*[A-Za-z]{4})[A-Za-z'’.-]+|.*[一-鿿]{2}.*"
     r"|(?=.*[A-Za-z]{3})(?:[A-Za-z][A-Za-z'’-]*[,.]? )+[A-Za-z][A-Za-z'’-]*[.]?"
 )
+_BASE = re.compile(r"[0-9A-Fa-f]+\s*_\s*\{?\s*\d+\s*\}?")
 _FUNCTION = re.compile(r"\b(?:a?(?:rc)?(?:sin|cos|tan|cot)h?|log|ln|exp|sqrt|infinity)\b")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 _QUANTITY_VERDICTS: dict[str, tuple[VerdictName, str]] = {
@@ -61,6 +63,13 @@ _UNREAD = {
     "answer_unread": "the answer is not mathematics and the texts differ",
 }
 _EXPRESSION_PERCENT = re.compile(r"\s*\\?%\s*$")
+
+
+def _count_usable_cores() -> int:
+    """The cores this process may use: in a container fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def refuse_by_size(text: str) -> tuple[str, str] | None:
@@ -87,6 +96,11 @@ def _units_clash(answer: str, gold: str) -> bool:
     """Whether two expressions (`3\\pi\\text{ cm}`) end in units of measure that disagree."""
     first, second = (split_trailing_unit(fold_width(text))[1] for text in (answer, gold))
     return bool(first.dimension and second.dimension) and first != second
+
+
+def _bases_differ(answer: str, gold: str) -> bool:
+    """Whether both are numbers with a base, not the same: math-verify drops it (52_8 = 52_7)."""
+    return all(_BASE.fullmatch(simplify_latex(strip_wrapping(text))) for text in (answer, gold))
 
 
 def _is_words(text: str) -> bool:
@@ -129,9 +143,17 @@ def compare_cheaply(answer: str, gold: str) -> Verdict | None:
     decided = _compare_quantities(answer, gold) or _refuse(answer, gold)
     if decided is None and _units_clash(answer, gold):
         return _verdict("refuted", "unit", answer)
+    if decided is None and _bases_differ(answer, gold):
+        return _verdict("refuted", "text", answer, "written in different bases")
     if decided is None and (_is_words(answer) or _is_words(gold)):
         return _verdict("refuted", "text", answer, "the texts differ")
     return decided
+
+
+def _read_gold(gold: str) -> str:
+    r"""The answer itself where a seed file stores a marked one (`\boxed{5}`, `… #### 5`)."""
+    marked = find_final_answer(gold) if "\\boxed" in gold or "####" in gold else None
+    return marked.text if marked else gold
 
 
 def _verify_choice(content: str, letter: str) -> Verdict:
@@ -172,8 +194,12 @@ class AnswerVerifier:
         outer_timeout_s: float = 15.0,
         recycle_after: int = 2000,
     ) -> None:
-        count = workers or max(1, min(8, os.cpu_count() or 1))
-        self._pool = MathPool(count, inner_timeout_s, outer_timeout_s, recycle_after)
+        self._pool = MathPool(
+            workers or min(8, _count_usable_cores()),
+            inner_timeout_s,
+            outer_timeout_s,
+            recycle_after,
+        )
         self._known: dict[tuple[str, str], Comparison] = {}
         self._lock = Lock()
 
@@ -205,7 +231,11 @@ class AnswerVerifier:
         """Verdicts on (content, gold) pairs, in their order; hard ones run in parallel."""
         verdicts = [self._verify_without_parser(content, gold) for content, gold in pairs]
         hard = [
-            (place, verdict, (_prepare_for_parser(verdict), _prepare_for_parser(gold or "")))
+            (
+                place,
+                verdict,
+                (_prepare_for_parser(verdict), _prepare_for_parser(_read_gold(gold or ""))),
+            )
             for place, (verdict, (_, gold)) in enumerate(zip(verdicts, pairs, strict=True))
             if isinstance(verdict, str)
         ]
@@ -220,6 +250,7 @@ class AnswerVerifier:
             final = find_final_answer(content)
             text = final.text[:MAX_ANSWER_CHARS] if final else None
             return Verdict(verdict="unverifiable", method="no_gold", final_answer=text)
+        gold = _read_gold(gold)
         letter = read_choice_gold(gold)
         if letter is not None:
             return _verify_choice(content, letter)

@@ -58,10 +58,15 @@ _ANSWER_IS = re.compile(
     r"\b(?:(?:final|correct|right)\s+)?answer\s+(?:is|equals)(?:\s*[:：])?\s+(?=\S)",
     re.IGNORECASE,
 )
-_ANSWER_IS_ZH = re.compile(r"答案(?:就是|应该是|应为|应是|是|为|[:：])\s*[:：]?\s*(?=\S)")
+_ANSWER_IS_ZH = re.compile(
+    r"答案(?:就是|应该是|应为|应是|是|为|[:：])\s*[*_]{0,3}\s*[:：]?\s*(?=\S)"
+)
 _MATH_FIRST = re.compile(r"\$\$?([^$]+)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]|\*\*([^*]+)\*\*")
 # A full stop ends the answer unless a digit follows (3.5); a comma only before Chinese words.
-_SENTENCE_END = re.compile(r"[.](?!\d)(?=\s|$|[^\x00-\x7f])|[。；！;!]|[,，](?=\s*[一-鿿])")
+_SENTENCE_END = re.compile(
+    r"[.](?!\d)(?=\s|$|[^\x00-\x7f])|[。；！;!]|[,，](?=\s*[一-鿿])"
+    r"|,?(?=\s+(?:because|since|which|as|but|so|while)\b)"
+)
 
 
 def visible_answer(content: str) -> str:

@@ -125,7 +125,7 @@ def _gate_leak(trace: Trace, _verdict: Verdict, config: GateConfig) -> _Rejectio
 
 
 def _gate_verdict(trace: Trace, verdict: Verdict, _config: GateConfig) -> _Rejection | None:
-    if trace.answer is None or verdict.method == "no_gold":
+    if verdict.method == "no_gold":
         return None
     if verdict.final_answer is None:
         return _Rejection("no_final_answer", "no final answer in an accepted form")
@@ -133,7 +133,7 @@ def _gate_verdict(trace: Trace, verdict: Verdict, _config: GateConfig) -> _Rejec
         return _Rejection("timeout", verdict.detail)
     if verdict.verdict == "verified":
         return None
-    given = f"answer {verdict.final_answer[:100]!r}, gold {trace.answer[:100]!r}"
+    given = f"answer {verdict.final_answer[:100]!r}, gold {(trace.answer or '')[:100]!r}"
     note = f"; {verdict.detail}" if verdict.detail else ""
     return _Rejection("refuted", f"{given}{note}")
 

@@ -15,11 +15,13 @@ import re
 _GIVEN = (  # "a given answer" is any answer, "the given answer" is one that was given
     r"(?:(?<=\bthe\s)|(?<=\bthis\s)|(?<=\bthat\s)|(?<=\byour\s)|(?<=\bmy\s))"
     r"(?:(?:given|provided|supplied|stated)\s+(?:final\s+|correct\s+|reference\s+)?"
-    r"(?:answer|solution)(?!\s+(?:choice|option)s?\b)"
+    r"(?:answer|solution)\b(?!\s+(?:choice|option|format)s?\b)"
     r"|(?:reference|gold|ground[- ]truth|official|model)\s+(?:answer|solution)"
     r"|answer\s+key|(?:expected|target)\s+(?:final\s+)?answer\s+(?:given|provided|says|states))"
 )
-_GIVEN_ZH = r"(?:标准|参考|给定的?|所给的?|给出的|提供的|已知的)(?:答案|解答|解析|题解)"
+_GIVEN_ZH = (
+    r"(?:标准|参考|给定的?|所给的?|给出的|提供的|已知的)(?:答案|解答|解析|题解)(?!选项|格式)"
+)
 _PHRASE = re.compile(_GIVEN)
 _PHRASE_ZH = re.compile(_GIVEN_ZH)
 _LONGEST_PHRASE = 64

@@ -15,6 +15,7 @@ import contextlib
 import json
 import logging
 import resource
+import signal
 import sys
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -73,6 +74,7 @@ def compare(answer: str, gold: str, timeout_s: int) -> dict[str, str]:
 
 def serve(pipe: Connection) -> None:
     """Warm up, say so, and answer requests `[answer, gold, timeout_s, cpu_s]` until the end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it closes the pipe
     if sys.platform == "linux":  # elsewhere the kernel does not enforce it, or refuses it
         _lower_limit(resource.RLIMIT_AS, MEMORY_BYTES)
     logging.disable(logging.CRITICAL)

@@ -28,6 +28,10 @@ _SIGNS = str.maketrans(
         "≥": r"\ge ",
         "°": r"^\circ ",
         "′": "'",
+        "≈": r"\approx ",
+        "\u200b": "",  # zero-width characters, as copied from web pages
+        "\u2060": "",
+        "\ufeff": "",
     }
 )
 _ROOT = re.compile(r"√\s*(\d+(?:\.\d+)?|[A-Za-z]|\([^()]*\))")
@@ -37,14 +41,15 @@ _TEXT_COMMAND = re.compile(
     r"|boldsymbol)\s*\{([^{}]*)\}"
 )
 _SPACING = re.compile(
-    r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lr]?)(?![A-Za-z])|\\[,!;:]"
+    r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lr]?)(?![A-Za-z])|(?<!\\)\\[,!;:]"
 )
-_WIDE_SPACE = re.compile(r"\\(?:quad|qquad)(?![A-Za-z])|\\ |~")
+_WIDE_SPACE = re.compile(r"\\(?:quad|qquad)(?![A-Za-z])|(?<!\\)\\ |~")  # not the row break `\\\\ `
 _FRACTION_NAME = re.compile(r"\\[dtc]frac(?![A-Za-z])")
 _BARE_FRACTION = re.compile(
     r"\\frac\s*(?:\{([^{}]*)\}\s*([0-9])|([0-9])\s*\{([^{}]*)\}|([0-9])\s*([0-9]))"
 )
 _LOOSE_SPACE = re.compile(r"(?<!\d) | (?!\d)")  # "1 2 3" is not 123
+_SINGLE_IN_BRACES = re.compile(r"([_^])\s*\{\s*(\w)\s*\}")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
 _END_MARKS = ".。,，;；！:：、"  # not "!": 5! is a number
 
@@ -67,6 +72,8 @@ def strip_wrapping(text: str) -> str:
     for _ in range(8):  # a bound, not a depth anyone writes
         before = text
         text = text.strip().rstrip(_END_MARKS).strip()
+        if text.count("**") == 1:  # bold that was cut in half
+            text = text.removeprefix("**").removesuffix("**").strip()
         for opening, closing in _WRAPPERS:
             inside = text[len(opening) : -len(closing)]
             if (
@@ -106,7 +113,7 @@ def simplify_latex(text: str) -> str:
 def identity_key(text: str) -> str:
     """What two spellings of the same answer share: no spaces, plain words in lower case."""
     key = simplify_latex(strip_wrapping(fold_width(text)))
-    key = strip_wrapping(key)
+    key = _SINGLE_IN_BRACES.sub(r"\1\2", strip_wrapping(key))
     if key.replace(" ", "").isalpha() and len(key) > 1:
         return " ".join(key.casefold().split())  # "New York" and "newyork" stay different
     return _LOOSE_SPACE.sub("", key)

@@ -21,7 +21,7 @@ _RATIO = (
     rf"|(?P<over>{_DECIMAL})\s*/\s*(?P<under>{_DECIMAL}))"
 )
 _QUANTITY = re.compile(
-    r"(?:[A-Za-z]\w{0,15}\s*=\s*)?"
+    r"(?:(?:[A-Za-z]\w{0,15})?\s*(?:=|\\approx)\s*)?"
     r"(?P<currency_sign>[+-]?)\s*(?P<currency>[$¥€£])?\s*(?P<hundredths>百分之)?\s*"
     r"(?P<sign>[+-]?)\s*"
     rf"(?:(?P<mixed>\d+)(?:\s+|(?=\\frac)))?"
@@ -46,10 +46,11 @@ _CHINESE_UNIT = re.compile(r"[一-鿿]{1,6}(?:/[一-鿿]{1,3})?")
 _NOT_UNITS = re.compile(
     r"(?i)\b(?:or|and|to|squared|cubed|factorial|half|times|over|choose|plus|minus|mod|base|pi|"
     r"sqrt|sin|cos|tan|log|ln|exp|infinity|dozen|hundred|thousand|million|more|less|remainder|"
-    r"is|not|of|with|where|for|if)\b|[或和与到至又多余半成折约分乘除加减根零一二三四五六七八九十百千万亿]"
+    r"is|not|with|where|for|if)\b|[或和与到至又多余半成折约分乘除加减根零一二三四五六七八九十百千万亿]"
 )
 _TEXT_UNIT = re.compile(
-    r"(.*\S)\s*\\(?:text|mbox|mathrm|textrm)\s*\{([^{}]+)\}((?:\s*\^\s*\{?[23]\}?)?)", re.DOTALL
+    r"(.*(?:[\d})!]|\\[A-Za-z]+))\s*\\(?:text|mbox|mathrm|textrm)\s*\{([^{}]+)\}((?:\s*\^\s*\{?[23]\}?)?)",
+    re.DOTALL,
 )
 _WORD_UNIT = re.compile(r"(.*[\d})])\s+([A-Za-z]{1,12}(?:\^?\{?[23]\}?)?)", re.DOTALL)
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?")
@@ -73,8 +74,8 @@ def _number(text: str) -> Fraction:
 
 def _is_unit(name: str, *, apart: bool) -> bool:
     """Whether trailing text may be a unit. Glued letters (3x, 5m) may be algebra."""
-    if not name:
-        return True
+    if not name or any(character.isdigit() for character in name[:-1]):
+        return not name  # "3 hours 20 minutes" is no number of hours
     if is_measure(name):
         return apart or len(name) > 1 or not name.isascii() or name in "$¢"
     if _NOT_UNITS.search(name):

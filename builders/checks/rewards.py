@@ -18,7 +18,7 @@ def format_reward(trace: Trace, verdict: Verdict) -> int:
         return 0
     closed = trace.thought_form in ONE_CLOSED_THOUGHT and bool(trace.reasoning_content.strip())
     answered = bool(trace.content.strip())
-    marked = trace.answer is None or verdict.final_answer is not None
+    marked = verdict.method == "no_gold" or verdict.final_answer is not None
     return int(closed and answered and marked)
 
 

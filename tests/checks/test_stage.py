@@ -62,8 +62,9 @@ def test_the_check_stage_imports_nothing_heavy() -> None:
 
 @pytest.mark.real_data
 def test_real_traces_pass_but_for_a_few(verifier: AnswerVerifier) -> None:
-    """67 of the 978 real replies have an empty answer; the other gates take few."""
-    rows = read_rows("traces/misguided_attention_open_models.jsonl.gz")
+    """Some real replies have an empty answer; the other gates take few."""
+    rows = read_rows("traces/misguided_attention_open_models.jsonl.gz")[::3]
+    empty = sum(not row["output"].strip() for row in rows)
     traces = [
         make_trace(
             sample=n,
@@ -76,6 +77,6 @@ def test_real_traces_pass_but_for_a_few(verifier: AnswerVerifier) -> None:
         for n, row in enumerate(rows)
     ]
     reasons = [row.reason for row in check_traces(traces, GateConfig(), verifier)]
-    assert reasons.count("empty_answer") == 67
+    assert reasons.count("empty_answer") == empty
     assert reasons.count("mixed_language") == 0
-    assert reasons.count(None) >= 0.98 * (978 - 67)
+    assert reasons.count(None) >= 0.98 * (len(rows) - empty)
