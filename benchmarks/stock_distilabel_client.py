@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import Any
+
+import pyarrow as pa
 
 from benchmarks.workload import client_options, print_result, questions, summarise
 
@@ -41,12 +44,15 @@ def main() -> None:
     batch_size = options.batch_size or options.in_flight
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     started_s, clock = time.time(), time.monotonic()
-    texts = run_stock_pipeline(
-        options.base_url, options.model, questions(options.requests), batch_size
-    )
+    rows, failure = questions(options.requests), ""
+    try:
+        texts = run_stock_pipeline(options.base_url, options.model, rows, batch_size)
+    except pa.ArrowException as error:
+        # One failed request empties its whole batch; if that is the first, no dataset is written.
+        texts, failure = [None] * len(rows), f"{type(error).__name__}: {error}"
     seconds = time.monotonic() - clock
     name = f"stock distilabel Pipeline + OpenAILLM, batch {batch_size}"
-    print_result(summarise(name, started_s, seconds, texts, options))
+    print_result(replace(summarise(name, started_s, seconds, texts, options), error=failure))
 
 
 if __name__ == "__main__":

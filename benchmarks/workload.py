@@ -28,7 +28,7 @@ def questions(count: int) -> list[str]:
 class ClientResult:
     """One client's run. `seconds` is the whole run with its start; `request_phase_s` from the
     first arrival to the last end at the server, or None without a log; `empty` rows came back
-    without text.
+    without text. `error` names what ended a run that gave nothing back.
     """
 
     client: str
@@ -38,6 +38,7 @@ class ClientResult:
     empty: int
     requests: int | None = None
     share_of_ideal: float | None = None
+    error: str = ""
 
 
 def client_options(description: str | None) -> argparse.ArgumentParser:
@@ -80,5 +81,5 @@ def summarise(
 
 
 def print_result(result: ClientResult) -> None:
-    """One JSON line."""
+    """One JSON line. Clients that log to stdout do so before it: read the last line with a `{`."""
     print(json.dumps(asdict(result)), flush=True)
