@@ -25,7 +25,7 @@ class DedupConfig(BaseModel):
 
     With 24 buckets of 4 hashes two texts of Jaccard similarity s (on `n_grams` of tokens) become
     candidates with probability 1 - (1 - s^4)^24: 0.79 at 0.5, 0.96 at 0.6, 0.998 at 0.7.
-    `keep_numbers`: texts with other numbers, operators or critical words (not, less, after, 不,
+    `keep_numbers`: texts with other numbers, operators or critical words (not, less, half, 不,
     多…) are different. `max_changed_share`: the share of words that may differ, None to take every
     candidate (long documents); `max_changed_share_without_numbers` for texts with fewer than two
     numbers, where a single word is often the whole point; `max_changed_words` bounds both.
