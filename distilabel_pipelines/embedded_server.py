@@ -14,7 +14,7 @@ import threading
 import orjson
 
 from distilabel_pipelines.gateway.settings import EmbeddedSettings
-from distilabel_pipelines.supervision import leave_with_parent
+from distilabel_pipelines.supervision import leave_with_parent, take_parent_pipe
 
 
 def serve(settings: EmbeddedSettings, model_name: str) -> str:
@@ -43,8 +43,9 @@ _KEEP_ALIVE: list[object] = []  # the server stops when its object is collected
 
 def main() -> None:
     """Serve as the gateway's child."""
-    first_line = orjson.loads(sys.stdin.buffer.readline())
-    leave_with_parent(sys.stdin.buffer)
+    pipe = take_parent_pipe()
+    first_line = orjson.loads(pipe.readline())
+    leave_with_parent(pipe)
     # llama.cpp logs to standard output, which here carries the one line the gateway reads.
     answer = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,10 +21,11 @@ import orjson
 from pydantic import BaseModel
 
 from distilabel_pipelines.child_processes import read_last_lines, start_module
-from distilabel_pipelines.supervision import kill_own_group, leave_with_parent
+from distilabel_pipelines.supervision import kill_own_group, leave_with_parent, take_parent_pipe
 
 TOKEN_VARIABLE = "GATEWAY_ACCESS_TOKEN"  # noqa: S105  # a variable's name
-_LOG_NAME = "distilabel.log"
+_LOOK_EVERY_S = 0.1
+_STOP_GRACE_S = 15.0
 
 
 class PipelineError(Exception):
@@ -31,25 +33,32 @@ class PipelineError(Exception):
 
 
 def run_in_own_process(
-    kind: str, job: BaseModel, rows: Sequence[dict[str, Any]], *, access_token: str, work_dir: Path
+    kind: str,
+    job: BaseModel,
+    rows: Sequence[dict[str, Any]],
+    *,
+    access_token: str,
+    work_dir: Path,
+    log_path: Path,
+    stopped: threading.Event,
 ) -> list[dict[str, Any]]:
     """Run the pipeline of `kind` over `rows`; returns one result a row, in the rows' order.
 
-    Each row has an `index`, its place; results carry it back. Raises PipelineError.
+    Each row has an `index`, its place; results carry it back. Once `stopped` is set the process has
+    a few seconds to end by itself. Raises PipelineError.
     """
     _prepare(work_dir)
     (work_dir / "rows.json").write_bytes(orjson.dumps(list(rows)))
-    log_path = work_dir.parent / "logs" / _LOG_NAME
     child = start_module("distilabel_pipelines.pipeline_process", log_path)
     told = {"kind": kind, "job": job.model_dump(), "token": access_token, "work_dir": str(work_dir)}
     try:
         _tell(child, told)
-        code = child.wait()
+        code = _wait_for_end(child, stopped)
     finally:
         _kill_session(child)
     if code != 0:
         raise PipelineError(
-            f"the distilabel process ended with exit code {code}; the end of logs/{_LOG_NAME}:\n"
+            f"the distilabel process ended with exit code {code}; the end of logs/{log_path.name}:\n"
             f"{read_last_lines(log_path, 12)}"
         )
     results = _read_results(work_dir, len(rows), log_path)
@@ -61,6 +70,19 @@ def _prepare(work_dir: Path) -> None:
     if work_dir.exists():
         shutil.rmtree(work_dir)
     work_dir.mkdir(parents=True)
+
+
+def _wait_for_end(child: subprocess.Popen[bytes], stopped: threading.Event) -> int:
+    """The exit code; the child is left no more than the grace once the run has stopped."""
+    while not stopped.is_set():
+        try:
+            return child.wait(timeout=_LOOK_EVERY_S)
+        except subprocess.TimeoutExpired:
+            continue
+    try:
+        return child.wait(timeout=_STOP_GRACE_S)
+    except subprocess.TimeoutExpired as error:
+        raise PipelineError("the run has stopped") from error
 
 
 def _tell(child: subprocess.Popen[bytes], told: dict[str, Any]) -> None:
@@ -87,7 +109,7 @@ def _read_results(work_dir: Path, expected: int, log_path: Path) -> list[dict[st
     if len(results) != expected or set(by_index) != set(range(expected)):
         raise PipelineError(
             f"the distilabel pipeline gave back {len(results)} of {expected} rows; nothing is "
-            f"lost, run the same command again. The end of logs/{_LOG_NAME}:\n"
+            f"lost, run the same command again. The end of logs/{log_path.name}:\n"
             f"{read_last_lines(log_path, 12)}"
         )
     return [by_index[index] for index in range(expected)]
@@ -95,8 +117,9 @@ def _read_results(work_dir: Path, expected: int, log_path: Path) -> list[dict[st
 
 def main() -> None:
     """The child: run one pipeline, leave its rows in `results.json`."""
-    told = orjson.loads(sys.stdin.buffer.readline())
-    leave_with_parent(sys.stdin.buffer, before_leaving=kill_own_group)
+    pipe = take_parent_pipe()
+    told = orjson.loads(pipe.readline())
+    leave_with_parent(pipe, before_leaving=kill_own_group)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ[TOKEN_VARIABLE] = told["token"]
     work_dir = Path(told["work_dir"])

@@ -7,6 +7,7 @@ dies.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,16 +70,29 @@ def expand_samples(questions: Sequence[Question], *, samples: int, seed: int) ->
 
 
 def generate_traces(
-    requests: Sequence[Request], job: ReasoningJob, *, access_token: str, work_dir: Path
+    requests: Sequence[Request],
+    job: ReasoningJob,
+    *,
+    access_token: str,
+    work_dir: Path,
+    log_path: Path,
+    stopped: threading.Event,
 ) -> Iterator[Trace]:
     """Yield the trace of each request that was sent, in the order of the requests.
 
-    Raises PipelineError when the pipeline's process fails or rows are missing at its end.
+    Setting `stopped` ends the process after a short grace. Raises PipelineError when the pipeline's
+    process fails or rows are missing at its end.
     """
     prompts = read_system_prompts()
     rows = [_as_row(index, request, prompts) for index, request in enumerate(requests)]
     results = run_in_own_process(
-        "reasoning", job, rows, access_token=access_token, work_dir=work_dir
+        "reasoning",
+        job,
+        rows,
+        access_token=access_token,
+        work_dir=work_dir,
+        log_path=log_path,
+        stopped=stopped,
     )
     for request, result in zip(requests, results, strict=True):
         if result["reply"]:

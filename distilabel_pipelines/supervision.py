@@ -8,16 +8,29 @@ this: a group does not die with its leader, and SIGKILL runs no handler.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO
+from pathlib import Path
 
 
-def leave_with_parent(pipe: IO[bytes], before_leaving: Callable[[], None] | None = None) -> None:
+def take_parent_pipe() -> io.FileIO:
+    """Take standard input over as the pipe to the parent; `sys.stdin` reads nothing from now on.
+
+    The pipe is unbuffered: a thread waiting in a buffered reader holds its lock, and a process
+    forked meanwhile (distilabel's are) would wait for that lock for ever when it closes stdin.
+    """
+    pipe = io.FileIO(os.dup(0), "rb")
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    return pipe
+
+
+def leave_with_parent(pipe: io.FileIO, before_leaving: Callable[[], None] | None = None) -> None:
     """Start a thread that ends this process as soon as `pipe` reaches end-of-file.
 
     Whatever the parent writes is ignored. `before_leaving` runs first (for example to kill the

@@ -41,7 +41,7 @@ _TEXT_COMMAND = re.compile(
     r"|boldsymbol)\s*\{([^{}]*)\}"
 )
 _SPACING = re.compile(
-    r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lr]?)(?![A-Za-z])|(?<!\\)\\[,!;:]"
+    r"\\(?:left|right|displaystyle|textstyle|limits|[bB]igg?[lr]?)(?![A-Za-z])|(?<!\\)\\!\s*|(?<!\\)\\[,;:]"
 )
 _WIDE_SPACE = re.compile(r"\\(?:quad|qquad)(?![A-Za-z])|(?<!\\)\\ |~")  # not the row break `\\\\ `
 _FRACTION_NAME = re.compile(r"\\[dtc]frac(?![A-Za-z])")
@@ -49,6 +49,7 @@ _BARE_FRACTION = re.compile(
     r"\\frac\s*(?:\{([^{}]*)\}\s*([0-9])|([0-9])\s*\{([^{}]*)\}|([0-9])\s*([0-9]))"
 )
 _LOOSE_SPACE = re.compile(r"(?<!\d) | (?!\d)")  # "1 2 3" is not 123
+_WEEKDAY = re.compile("(?:星期|礼拜|周)([一二三四五六日天])")
 _SINGLE_IN_BRACES = re.compile(r"([_^])\s*\{\s*(\w)\s*\}")
 _WRAPPERS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("`", "`"))
 _END_MARKS = ".。,，;；！:：、"  # not "!": 5! is a number
@@ -114,6 +115,9 @@ def identity_key(text: str) -> str:
     """What two spellings of the same answer share: no spaces, plain words in lower case."""
     key = simplify_latex(strip_wrapping(fold_width(text)))
     key = _SINGLE_IN_BRACES.sub(r"\1\2", strip_wrapping(key))
+    weekday = _WEEKDAY.fullmatch(key)
+    if weekday:
+        return "星期" + weekday[1].replace("天", "日")
     if key.replace(" ", "").isalpha() and len(key) > 1:
         return " ".join(key.casefold().split())  # "New York" and "newyork" stay different
     return _LOOSE_SPACE.sub("", key)

@@ -14,7 +14,7 @@ from builders.checks.notation import fold_width, simplify_latex, strip_wrapping
 from builders.checks.units import COUNTED, Unit, is_measure, read_unit
 
 MAX_QUANTITY_CHARS = 200
-_WHOLE = r"(?:\d{1,3}(?:,\s?\d{3})+(?!\d)|\d+)"
+_WHOLE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
 _DECIMAL = rf"(?:{_WHOLE}(?:\.\d*)?|\.\d+)"
 _RATIO = (
     rf"(?:\\frac\s*\{{\s*(?P<top>[+-]?{_DECIMAL})\s*\}}\s*\{{\s*(?P<bottom>{_DECIMAL})\s*\}}"
@@ -53,6 +53,7 @@ _TEXT_UNIT = re.compile(
     re.DOTALL,
 )
 _WORD_UNIT = re.compile(r"(.*[\d})])\s+([A-Za-z]{1,12}(?:\^?\{?[23]\}?)?)", re.DOTALL)
+_SEPARATOR = re.compile(r"\s*(?:,\s*and\b|,(?!\d{3}(?!\d))|,(?=\d{3},\s)|、|;|\band\b|和)\s*")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?")
 _UNIT_POWER = re.compile(r"(?<=[A-Za-z])\s*\^\s*\{?\s*([23])\s*\}?$")
 
@@ -175,3 +176,29 @@ def compare_quantities(answer: Quantity, gold: Quantity) -> Comparison:
     if max(answer.decimals, gold.decimals) >= 5 and abs(a - b) <= Fraction(1, 10**5) * abs(b):
         return "close"
     return "different"
+
+
+def read_list(text: str) -> list[Quantity] | None:
+    """The quantities of a bare list (`3, 5 and 7`; 3、5、7), or None where it is not plainly one."""
+    if len(text) > MAX_QUANTITY_CHARS:
+        return None
+    plain = simplify_latex(strip_wrapping(fold_width(text)))
+    parts = [read_quantity(part) for part in _SEPARATOR.split(plain)]
+    found = [part for part in parts if part is not None]
+    return found if len(parts) > 1 and len(found) == len(parts) else None
+
+
+def compare_lists(answer: list[Quantity], gold: list[Quantity]) -> bool:
+    """Whether two lists agree; a gold list of three or more in rising or falling order is an order.
+
+    "Sort these numbers" has one right order, while the roots of an equation have none: math-verify
+    takes every list for a set.
+    """
+    given, wanted = [item.value for item in answer], [item.value for item in gold]
+    ordered = len(wanted) > 2 and wanted in (sorted(wanted), sorted(wanted, reverse=True))
+    units_agree = all(
+        compare_quantities(one, other) == "equal"
+        for one, other in zip(sorted(answer), sorted(gold), strict=False)
+    )
+    same = given == wanted if ordered else sorted(given) == sorted(wanted)
+    return same and units_agree

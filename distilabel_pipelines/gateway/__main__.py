@@ -8,6 +8,7 @@ holds the same kind of pipe to this process and leaves too.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import resource
@@ -40,6 +41,7 @@ from distilabel_pipelines.gateway.settings import (
 from distilabel_pipelines.gateway.upstream import Upstream
 from distilabel_pipelines.gateway.window import Window
 from distilabel_pipelines.journal import Journal, JournalError
+from distilabel_pipelines.supervision import take_parent_pipe
 
 _PULSE_S = 0.5
 _OPEN_FILES = 65536
@@ -187,10 +189,10 @@ def _describe_death(child: subprocess.Popen[bytes], log_path: Path) -> str:
     )
 
 
-def _follow_commands(gateway: Gateway, loop: asyncio.AbstractEventLoop) -> None:
+def _follow_commands(pipe: io.FileIO, gateway: Gateway, loop: asyncio.AbstractEventLoop) -> None:
     """Read commands for as long as the build lives; its end is ours."""
     adapter: TypeAdapter[Command] = TypeAdapter(Command)
-    for line in sys.stdin.buffer:
+    for line in pipe:
         loop.call_soon_threadsafe(gateway.obey, adapter.validate_json(line))
     os._exit(1)
 
@@ -204,10 +206,11 @@ def _raise_open_files_limit() -> None:
 
 async def main() -> int:
     """Run one gateway; the exit code is 0 after a stop that was asked for."""
-    settings = GatewaySettings.model_validate_json(sys.stdin.buffer.readline())
+    pipe = take_parent_pipe()
+    settings = GatewaySettings.model_validate_json(pipe.readline())
     gateway = Gateway(settings)
     loop = asyncio.get_running_loop()
-    threading.Thread(target=_follow_commands, args=(gateway, loop), daemon=True).start()
+    threading.Thread(target=_follow_commands, args=(pipe, gateway, loop), daemon=True).start()
     try:
         await gateway.run()
     except RunMustStopError as error:

@@ -28,6 +28,7 @@ from distilabel_pipelines.gateway.settings import (
 from distilabel_pipelines.supervision import stop_child
 
 _LEAVE_GRACE_S = 5.0
+_INTERRUPT_GRACE_S = 10.0  # what is in flight at Ctrl-C is paid for: let it come in
 _LOG_NAME = "gateway.log"
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
@@ -71,8 +72,8 @@ class GatewayHandle:
         self.model = first.model
         return self
 
-    def __exit__(self, *exc_info: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
+        self.close(grace_s=_INTERRUPT_GRACE_S if kind is KeyboardInterrupt else 0.0)
 
     @property
     def access_token(self) -> str:

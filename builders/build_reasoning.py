@@ -1,0 +1,46 @@
+"""Build a reasoning dataset: seeds → generate → check → select → deduplicate → package.
+
+    python -m builders.build_reasoning --help        (or `make build-reasoning`)
+
+Each question goes to a thinking teacher; its thought and answer are verified, gated and, as in
+DeepSeek-R1's distillation data (arXiv:2501.12948), published with their rewards.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from builders.checks import AnswerVerifier
+from builders.command_line import BuildOptions, read_options, run_command
+from builders.generate import check_generated, generate_reasoning
+from builders.output_folder import lock_output
+from builders.package import write_dataset
+from builders.report import collect_facts, report_build
+from builders.seed_loader import load_questions
+from builders.settle import settle
+from builders.swap import swap_in
+from distilabel_pipelines.reasoning import expand_samples
+
+
+def build_reasoning(options: BuildOptions) -> None:
+    """The whole recipe, top to bottom."""
+    recipe, sampling = options.recipe, options.recipe.sampling
+    with lock_output(options.out) as folder, AnswerVerifier() as verifier:
+        seeds = load_questions(recipe.seeds)
+        requests = expand_samples(seeds.questions, samples=sampling.samples, seed=sampling.seed)
+        generated = generate_reasoning(requests, recipe, folder, verifier)
+        checked = check_generated(generated, recipe.gates, verifier)
+        outcome = settle(checked, recipe, folder.work)  # select, deduplicate, keep the first n
+        facts = collect_facts(recipe, seeds.facts, generated.model)
+        manifest = write_dataset(outcome, facts, folder.staging)
+        swap_in(folder.staging, folder.root)
+    report_build(manifest, options.out)
+
+
+def main() -> int:
+    """The command; returns its exit code."""
+    return run_command(lambda: build_reasoning(read_options(sys.argv[1:], "output/reasoning")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The variables of `make build-reasoning`, as command-line options or environment variables.
+
+The Makefile hands a user's value over in `BUILD_<NAME>`, so that no shell ever reads it; an option
+given on the command line wins. An empty value is the same as none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from builders.errors import BuildError, RecipeError
+from builders.recipe import Recipe, load_recipe
+from builders.seed_columns import parse_seed_columns
+
+_PREFIX = "BUILD_"
+
+
+logger = logging.getLogger("build")
+
+
+class Variable(NamedTuple):
+    """One variable: where its value goes in the recipe ("" for none), and its help."""
+
+    setting: str
+    help: str
+
+
+VARIABLES = {
+    "LLM": Variable("teacher.llm", "embedded (default), vllm or dashscope"),
+    "MODEL": Variable("teacher.model", "model name; with LLM=embedded a GGUF file or Hub file"),
+    "BASE_URL": Variable("teacher.base_url", "the server's URL, with or without /v1"),
+    "SEEDS": Variable("seeds.source", "bundled:reasoning, bundled:reasoning-open, file or Hub id"),
+    "SEED_COLUMNS": Variable("seeds.columns", "question=COLUMN,answer=COLUMN"),
+    "LIMIT": Variable("seeds.limit", "use the first n seeds only"),
+    "ROWS": Variable("rows", "published rows wanted (default 100)"),
+    "SAMPLES": Variable("sampling.samples", "replies a question (default 1)"),
+    "CONCURRENCY": Variable("teacher.concurrency", "requests in flight"),
+    "MAX_TOKENS": Variable("sampling.max_tokens", "tokens of a reply, thought included"),
+    "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.6)"),
+    "THINKING": Variable("sampling.thinking", "1 (default) or 0"),
+    "THINKING_BUDGET": Variable("sampling.thinking_budget", "tokens of a thought (dashscope)"),
+    "API_KEY_ENV": Variable("teacher.api_key_env", "name of the variable that holds the key"),
+    "CONFIG": Variable("", "a recipe of your own (TOML)"),
+    "OUT": Variable("", "output folder (default output/reasoning)"),
+}
+
+
+class BuildOptions(NamedTuple):
+    """A recipe and the folder it is built into."""
+
+    recipe: Recipe
+    out: Path
+
+
+def read_options(arguments: Sequence[str], default_out: str) -> BuildOptions:
+    """Parse options and environment into a recipe; raises RecipeError."""
+    parser = argparse.ArgumentParser(prog="build", description=__doc__.splitlines()[0])
+    for name, variable in VARIABLES.items():
+        option = "--" + name.lower().replace("_", "-")
+        parser.add_argument(option, dest=name, default="", metavar="VALUE", help=variable.help)
+    parsed = vars(parser.parse_args(arguments))
+    values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in VARIABLES}
+    recipe = load_recipe(values["CONFIG"], _collect_overrides(values))
+    return BuildOptions(recipe, Path(values["OUT"] or default_out))
+
+
+def run_command(action: Callable[[], None]) -> int:
+    """Run a command's action; a BuildError becomes its message and exit code, no traceback."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        action()
+    except BuildError as error:
+        logger.error("%s: %s", type(error).__name__, error)  # noqa: TRY400  # told, not debugged
+        return error.exit_code
+    except KeyboardInterrupt:
+        logger.error("stopped by Ctrl-C")  # noqa: TRY400  # as above
+        return 130
+    return 0
+
+
+def _collect_overrides(values: dict[str, str]) -> dict[str, Any]:
+    overrides: dict[str, Any] = {}
+    for name, variable in VARIABLES.items():
+        if not variable.setting or not values[name]:
+            continue
+        *sections, setting = variable.setting.split(".")
+        table = overrides
+        for section in sections:
+            table = table.setdefault(section, {})
+        table[setting] = _read_value(name, values[name])
+    if overrides.get("sampling", {}).get("thinking") is False:
+        overrides.setdefault("gates", {})["require_thought"] = False
+    return overrides
+
+
+def _read_value(name: str, text: str) -> object:
+    if name == "SEED_COLUMNS":
+        return parse_seed_columns(text)
+    if name == "THINKING":
+        if text not in ("0", "1"):
+            raise RecipeError(f"THINKING={text}: it takes 0 or 1")
+        return text == "1"
+    return text

@@ -1,0 +1,56 @@
+"""The folder that a build writes: locked while it runs, whole before and after.
+
+OUT/dataset/  OUT/rejected/  OUT/manifest.json    the finished build (see `swap`)
+OUT/responses/                                    the journal of everything that was paid
+OUT/logs/                                         gateway, embedded server, distilabel
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from builders.errors import OutputError
+from builders.swap import STAGING_NAME, recover_swap
+
+_LOCK_NAME = ".lock"
+
+
+class OutputFolder:
+    """The paths inside one OUT."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.responses = root / "responses"
+        self.logs = root / "logs"
+        self.work = root / "work"
+        self.staging = root / STAGING_NAME
+
+
+@contextmanager
+def lock_output(root: Path) -> Iterator[OutputFolder]:
+    """Hold OUT for one build; finish a swap that was cut off, clear what a killed build left.
+
+    The lock is the kernel's: it ends with the process, however that dies. Raises OutputError when
+    another build holds it or the folder cannot be written.
+    """
+    folder = OutputFolder(root.expanduser())
+    try:
+        folder.root.mkdir(parents=True, exist_ok=True)
+        lock = (folder.root / _LOCK_NAME).open("a")
+    except OSError as error:
+        raise OutputError(f"OUT={root} cannot be written: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"OUT={root} is in use by another build; wait for it or choose another OUT"
+            ) from error
+        recover_swap(folder.root)
+        shutil.rmtree(folder.work, ignore_errors=True)
+        yield folder
+        shutil.rmtree(folder.work, ignore_errors=True)

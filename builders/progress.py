@@ -1,0 +1,120 @@
+"""What a person sees while a build runs: one live line on a terminal, plain lines when piped."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections import Counter
+from typing import Self
+
+from builders.refill import Refill
+from distilabel_pipelines.gateway.settings import Event, Finished, Pulse, Stopped, Waiting
+
+_LIVE_EVERY_S = 0.5
+_PLAIN_EVERY_S = 10.0
+logger = logging.getLogger("build")
+
+
+class Progress:
+    """Follows the gateway's events and the refill's counts; a context manager.
+
+    `rows` is how many are wanted. Everything goes to standard error: standard output stays free.
+    """
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._refill: Refill | None = None
+        self._started = time.monotonic()
+        self._pulse: Pulse | None = None
+        self._from_journal = 0
+        self.stopped: Stopped | None = None
+        self.has_stopped = threading.Event()
+        self._done = threading.Event()
+        self._live = sys.stderr.isatty()
+        self._width = 0
+        self._printed = ""
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, name="progress", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._done.set()
+        self._thread.join()
+        if self._live and self._width:
+            sys.stderr.write("\n")
+
+    def follow(self, refill: Refill) -> None:
+        """From now on the refill's counts are shown."""
+        self._refill = refill
+        self._started = time.monotonic()
+
+    def note(self, event: Event) -> None:
+        """One event of the gateway."""
+        if isinstance(event, Pulse):
+            self._pulse = event
+        elif isinstance(event, Finished):
+            self._from_journal += event.from_journal
+        elif isinstance(event, Waiting):
+            self._clear_line()
+            logger.warning("waiting for the teacher: %s", event.message)
+        elif isinstance(event, Stopped):
+            self.stopped = event
+            self.has_stopped.set()
+
+    def _run(self) -> None:
+        interval_s = _LIVE_EVERY_S if self._live else _PLAIN_EVERY_S
+        while not self._done.wait(interval_s):
+            if self._refill is not None:
+                self._show(describe_progress(self._refill, self._rows, self._pulse, self._age_s))
+
+    @property
+    def _age_s(self) -> float:
+        return time.monotonic() - self._started
+
+    def _show(self, line: str) -> None:
+        if not self._live:
+            if line != self._printed:
+                sys.stderr.write(f"{line}\n")
+                self._printed = line
+            return
+        sys.stderr.write("\r" + line.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(line)
+
+    def _clear_line(self) -> None:
+        if self._live and self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+
+
+def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: float) -> str:
+    """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
+    checked = list(refill.checked.values())
+    rejects = Counter(one.reason for one in checked if one.reason is not None)
+    tokens = sum(one.trace.completion_tokens or 0 for one in checked)
+    accepted = min(refill.accepted, rows)
+    parts = [
+        f"{accepted}/{rows} rows",
+        f"{len(checked)} replies",
+        f"{pulse.in_flight if pulse else 0} in flight",
+        f"{tokens / max(age_s, 1e-9):,.0f} tok/s",
+    ]
+    if pulse and pulse.retried:
+        parts.append(f"{pulse.retried} retries")
+    if rejects:
+        listed = ", ".join(f"{reason} {count}" for reason, count in rejects.most_common())
+        parts.append(f"rejected: {listed}")
+    parts.append(f"ETA {_estimate_end(accepted, rows, age_s)}")
+    return " | ".join(parts)
+
+
+def _estimate_end(accepted: int, rows: int, age_s: float) -> str:
+    if accepted == 0:
+        return "unknown"
+    left_s = round((rows - accepted) * age_s / accepted)
+    minutes, seconds = divmod(left_s, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

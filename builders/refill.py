@@ -1,0 +1,181 @@
+"""How many requests a build sends: enough for the rows that are wanted, and few more.
+
+The gateway holds all requests in seed order and sends those below an admission limit. Each reply
+is judged as it lands, by the same checks as at the end, and the limit follows: it is raised while
+the rows expected from what is in flight fall short of what is missing, and closed when the first n
+published rows are certain. So there are no rounds with a barrier between them, and the window
+stays full until the end is near.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+from builders.checks.answers import AnswerVerifier
+from builders.checks.stage import check_traces
+from builders.judged import CheckedTrace
+from builders.recipe import Recipe
+from builders.settle import settle
+from distilabel_pipelines.gateway.settings import Finished
+from distilabel_pipelines.generations import make_failed_generation, read_record
+from distilabel_pipelines.journal import JOURNAL_FILE
+from distilabel_pipelines.journal import read_record as read_journal_record
+from distilabel_pipelines.reasoning import Request, make_trace
+from distilabel_pipelines.rows import Trace
+
+
+def count_needed_in_flight(missing: int, passed: int, finished: int) -> int:
+    """Questions to have in flight so that `missing` more are likely to pass.
+
+    The pass rate is estimated with one imagined success (Laplace's rule, started at 1), and one
+    standard deviation of the binomial is added on top: near the end a few rows too many cost less
+    than waiting for one reply after the other.
+    """
+    if missing <= 0:
+        return 0
+    rate = (passed + 1) / (finished + 1)
+    spread = math.sqrt(missing * (1 - rate)) / rate
+    return math.ceil(missing / rate + spread)
+
+
+class Refill:
+    """Watches the replies of one build and moves the gateway's admission limit.
+
+    It works in a thread of its own between `start` and `stop`; `note` may be called from any
+    thread. `checked` holds every judged trace, for progress and so that none is judged twice.
+    """
+
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        recipe: Recipe,
+        verifier: AnswerVerifier,
+        *,
+        responses: Path,
+        work_dir: Path,
+    ) -> None:
+        self._requests = requests
+        self._recipe = recipe
+        self._verifier = verifier
+        self._journal_path = responses / JOURNAL_FILE
+        self._work_dir = work_dir
+        self._events: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._by_index: dict[int, CheckedTrace] = {}
+        self._passed: Counter[str] = Counter()
+        self._prefix = 0
+        self._repeated = 0
+        self._closed = False
+        # Units of the estimate: a question gives one row at most, unless all samples are kept.
+        keeps_all = recipe.selection.keep == "all"
+        self._requests_a_unit = 1 if keeps_all else recipe.sampling.samples
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refill")
+
+    def start(self, admit: Callable[[int, bool], None], model: str) -> None:
+        """Begin to admit requests; `admit` takes a limit and whether it is final."""
+        self._admit = admit
+        self._model = model
+        self._running = self._thread.submit(self._run)
+
+    def note(self, event: Finished) -> None:
+        """A request's way has ended."""
+        self._events.put(event)
+
+    def stop(self) -> None:
+        """End the thread once everything noted so far is judged; raises what went wrong in it."""
+        self._events.put(None)
+        self._thread.shutdown()
+        self._running.result()
+
+    @property
+    def checked(self) -> dict[str, CheckedTrace]:
+        """Every judged trace by its id."""
+        return {one.trace.trace_id: one for one in list(self._by_index.values())}
+
+    @property
+    def accepted(self) -> int:
+        """Rows that passed so far, known duplicates left out."""
+        return self._count_rows(self._passed) - self._repeated
+
+    def _count_rows(self, passed: Counter[str]) -> int:
+        return passed.total() if self._recipe.selection.keep == "all" else len(passed)
+
+    def _run(self) -> None:
+        try:
+            self._move_limit()
+            while True:
+                events = self._take_events()
+                self._judge([event for event in events if event is not None])
+                if None in events:
+                    return
+                self._move_limit()
+        finally:
+            # Also when this thread fails: requests that wait for admission would wait for ever.
+            self._admit(0, True)
+
+    def _take_events(self) -> list[Finished | None]:
+        """Everything that has come in; waits for the first."""
+        events = [self._events.get()]
+        while True:
+            try:
+                events.append(self._events.get_nowait())
+            except queue.Empty:
+                return events
+
+    def _judge(self, events: Sequence[Finished]) -> None:
+        indexed = [event for event in events if event.index is not None]
+        if not indexed:
+            return
+        with self._journal_path.open("rb") as journal:
+            traces = [self._read_trace(event, journal) for event in indexed]
+        checked = check_traces(traces, self._recipe.gates, self._verifier)
+        for event, one in zip(indexed, checked, strict=True):
+            self._by_index[event.index or 0] = one
+            if one.reason is None:
+                self._passed[one.trace.seed_id] += 1
+
+    def _read_trace(self, event: Finished, journal: IO[bytes]) -> Trace:
+        request = self._requests[event.index or 0]
+        if event.offset is None:
+            generation = make_failed_generation(
+                "teacher_error", event.error, attempts=event.attempts
+            )
+        else:
+            generation = read_record(
+                read_journal_record(journal, event.offset),
+                opening_tag_in_prompt=self._recipe.teacher.opening_tag_in_prompt,
+            )
+        return make_trace(request, generation, model=self._model)
+
+    def _move_limit(self) -> None:
+        if self._closed:
+            return
+        while self._prefix in self._by_index:
+            self._prefix += 1
+        if self._prefix == len(self._requests) or self._is_enough():
+            self._closed = True
+            self._admit(0, True)
+            return
+        finished = len(self._by_index) // self._requests_a_unit
+        passed = self.accepted
+        wanted = finished + count_needed_in_flight(self._recipe.rows - passed, passed, finished)
+        limit = max(wanted * self._requests_a_unit, self._prefix)
+        self._admit(min(limit, len(self._requests)), False)
+
+    def _is_enough(self) -> bool:
+        """True when the finished beginning of the requests gives all wanted rows."""
+        if self.accepted < self._recipe.rows:
+            return False
+        whole = self._prefix - self._prefix % self._recipe.sampling.samples
+        beginning = [self._by_index[index] for index in range(whole)]
+        passed = Counter(one.trace.seed_id for one in beginning if one.reason is None)
+        if self._count_rows(passed) < self._recipe.rows:
+            return False
+        outcome = settle(beginning, self._recipe, self._work_dir)
+        self._repeated = sum(one.reason == "duplicate" for one in outcome.rejected)
+        return len(outcome.published) >= self._recipe.rows

@@ -1,0 +1,68 @@
+"""The facts a build hands to its manifest, and what it says when it ends."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from builders.code_version import read_code_version
+from builders.judged import RunFacts, SeedFacts
+from builders.manifest import Manifest
+from builders.recipe import Recipe, digest_recipe
+from builders.teachers import describe_teacher
+
+_MAX_CUT_SHARE = 0.05
+logger = logging.getLogger("build")
+
+
+def collect_facts(recipe: Recipe, seeds: SeedFacts, model: str) -> RunFacts:
+    """Everything the manifest says beside the rows."""
+    described = recipe.describe(model)
+    return RunFacts(
+        kind="reasoning",
+        code_version=read_code_version(),
+        recipe=described,
+        recipe_digest=digest_recipe(described),
+        rows_wanted=recipe.rows,
+        seeds=seeds,
+        teacher=describe_teacher(recipe, model),
+    )
+
+
+def report_build(manifest: Manifest, out: Path) -> None:
+    """Say what was made, and warn of what the reader of the dataset would ask about."""
+    funnel = manifest.funnel
+    rejected = ", ".join(f"{name} {count}" for name, count in funnel.rejected.items() if count)
+    logger.info(
+        "%d rows from %d responses to %d questions%s",
+        funnel.published,
+        funnel.responses,
+        funnel.questions_asked,
+        f"; rejected: {rejected}" if rejected else "",
+    )
+    for warning in find_warnings(manifest):
+        logger.warning("warning: %s", warning)
+    logger.info('load_dataset("%s")', out / "dataset")
+
+
+def find_warnings(manifest: Manifest) -> list[str]:
+    """What deserves a second look, in plain words."""
+    funnel = manifest.funnel
+    warnings = []
+    if not manifest.complete:
+        warnings.append(
+            f"{funnel.published} of {manifest.rows.wanted} rows: the seeds ran out. Give more "
+            "seeds, a higher LIMIT or SAMPLES."
+        )
+    cut = funnel.rejected["truncated"]
+    if cut > _MAX_CUT_SHARE * max(1, funnel.answered):
+        warnings.append(
+            f"{cut} of {funnel.answered} replies were cut at max_tokens = "
+            f"{manifest.teacher.sampling['max_tokens']}. Raise MAX_TOKENS."
+        )
+    failed = funnel.rejected["teacher_error"]
+    if failed:
+        warnings.append(
+            f"{failed} requests failed for good (see rejected/); the same command tries them again."
+        )
+    return warnings
