@@ -9,6 +9,7 @@ The order, and the method that a verdict names:
 5. `rational`: exact quantities (25% = 1/4, 1.2万 = 12000, 2 hours = 120 minutes);
    `percent_sign`: equal but for a percent sign (see `compare_quantities`);
    `unit`: both have a unit of measure and they disagree
+   `list`: bare lists of quantities; a sorted gold list is an order (see `compare_lists`)
 6. `too_long`, `too_deep`, `too_large`: refused before any parser sees it
 7. `text`: one of the two is plain words or a date, or both are numbers with a base (52_8), and
    they differ
@@ -32,7 +33,13 @@ from builders.checks.choices import find_choice, read_choice, read_choice_gold
 from builders.checks.final_answers import find_final_answer
 from builders.checks.math_pool import Comparison, MathPool
 from builders.checks.notation import fold_width, identity_key, simplify_latex, strip_wrapping
-from builders.checks.quantities import compare_quantities, read_quantity, split_trailing_unit
+from builders.checks.quantities import (
+    compare_lists,
+    compare_quantities,
+    read_list,
+    read_quantity,
+    split_trailing_unit,
+)
 from builders.judged import Verdict, VerdictName
 
 MAX_ANSWER_CHARS = 1000
@@ -126,6 +133,14 @@ def _compare_quantities(answer: str, gold: str) -> Verdict | None:
     return _verdict(name, method, answer)
 
 
+def _compare_lists(answer: str, gold: str) -> Verdict | None:
+    given, wanted = read_list(answer), read_list(gold)
+    if given is None or wanted is None:
+        return None
+    same = compare_lists(given, wanted)
+    return _verdict("verified" if same else "refuted", "list", answer)
+
+
 def _refuse(answer: str, gold: str) -> Verdict | None:
     refused = refuse_by_size(gold)
     if refused:
@@ -140,7 +155,9 @@ def compare_cheaply(answer: str, gold: str) -> Verdict | None:
     """The layers that need no parser; None where they cannot decide."""
     if identity_key(answer) == identity_key(gold):
         return _verdict("verified", "identical", answer)
-    decided = _compare_quantities(answer, gold) or _refuse(answer, gold)
+    decided = (
+        _compare_quantities(answer, gold) or _compare_lists(answer, gold) or _refuse(answer, gold)
+    )
     if decided is None and _units_clash(answer, gold):
         return _verdict("refuted", "unit", answer)
     if decided is None and _bases_differ(answer, gold):

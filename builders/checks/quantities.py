@@ -53,7 +53,7 @@ _TEXT_UNIT = re.compile(
     re.DOTALL,
 )
 _WORD_UNIT = re.compile(r"(.*[\d})])\s+([A-Za-z]{1,12}(?:\^?\{?[23]\}?)?)", re.DOTALL)
-_SEPARATOR = re.compile(r"\s*(?:,\s*and\b|,(?!\d{3}(?!\d))|,(?=\d{3},\s)|、|;|\band\b|和)\s*")
+_SEPARATOR = re.compile(r"\s*(?:,\s+and\b|,(?=\s)|,(?!\d{3}(?!\d))|[、;]|\band\b|和)\s*")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?")
 _UNIT_POWER = re.compile(r"(?<=[A-Za-z])\s*\^\s*\{?\s*([23])\s*\}?$")
 
@@ -179,8 +179,11 @@ def compare_quantities(answer: Quantity, gold: Quantity) -> Comparison:
 
 
 def read_list(text: str) -> list[Quantity] | None:
-    """The quantities of a bare list (`3, 5 and 7`; 3、5、7), or None where it is not plainly one."""
-    if len(text) > MAX_QUANTITY_CHARS:
+    """The quantities of a bare list (`3, 5 and 7`; 3、5、7); None where it is not plainly one.
+
+    `a = 3, b = 4` is none: there the names say which is which.
+    """
+    if len(text) > MAX_QUANTITY_CHARS or "=" in text:
         return None
     plain = simplify_latex(strip_wrapping(fold_width(text)))
     parts = [read_quantity(part) for part in _SEPARATOR.split(plain)]
@@ -195,10 +198,8 @@ def compare_lists(answer: list[Quantity], gold: list[Quantity]) -> bool:
     takes every list for a set.
     """
     given, wanted = [item.value for item in answer], [item.value for item in gold]
+    units = [{item.unit for item in items} - {COUNTED} for items in (answer, gold)]
+    if all(units) and units[0] != units[1]:
+        return False
     ordered = len(wanted) > 2 and wanted in (sorted(wanted), sorted(wanted, reverse=True))
-    units_agree = all(
-        compare_quantities(one, other) == "equal"
-        for one, other in zip(sorted(answer), sorted(gold), strict=False)
-    )
-    same = given == wanted if ordered else sorted(given) == sorted(wanted)
-    return same and units_agree
+    return given == wanted if ordered else set(given) == set(wanted)

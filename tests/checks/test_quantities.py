@@ -6,7 +6,13 @@ from fractions import Fraction
 
 import pytest
 
-from builders.checks.quantities import compare_quantities, read_quantity, split_trailing_unit
+from builders.checks.quantities import (
+    compare_lists,
+    compare_quantities,
+    read_list,
+    read_quantity,
+    split_trailing_unit,
+)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +88,33 @@ def test_units_and_percent_signs(answer: str, gold: str, comparison: str) -> Non
     assert given is not None
     assert wanted is not None
     assert compare_quantities(given, wanted) == comparison
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold", "same"),
+    [
+        ("3, 5, 9", "3,5,9", True),
+        ("3、5、9", "3, 5, 9", True),
+        ("3, 5 and 9", "3, 5, 9", True),
+        ("9, 5, 3", "3, 5, 9", False),
+        ("3, 5", "3, 5, 9", False),
+        ("-2, 1", "1, -2", True),
+        ("0.5, 2", r"2, \frac12", True),
+        ("1,200, 50", "1200, 50", True),
+        ("5, 120", "5, 121", False),
+        ("3 cm, 5 cm", "3 m, 5 m", False),
+    ],
+)
+def test_lists_are_sets_unless_the_gold_list_is_sorted(answer: str, gold: str, same: bool) -> None:
+    given, wanted = read_list(answer), read_list(gold)
+    assert given is not None
+    assert wanted is not None
+    assert compare_lists(given, wanted) == same
+
+
+@pytest.mark.parametrize("text", ["5", "(1, 2)", "x, y", "a=3, b=4", "1,234", "", ",", "1, or 2"])
+def test_what_is_no_bare_list(text: str) -> None:
+    assert read_list(text) is None
 
 
 def test_an_expression_loses_only_a_unit_at_its_end() -> None:
