@@ -1,4 +1,5 @@
-"""Every family's answer against a computation of its own, and every written step against arithmetic."""
+"""Every family's answer against another computation, every written step against arithmetic."""
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ DRAWS = 200
 DAYS = {
     name: number
     for names in (
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(),
-        "星期一 星期二 星期三 星期四 星期五 星期六 星期日".split(),
+        ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
     )
     for number, name in enumerate(names)
 }
@@ -71,8 +72,8 @@ ENGLISH: dict[str, Callable[[Words], object]] = {
     "multiplication": lambda w: number(w, "a") * number(w, "b"),
     "division": lambda w: Fraction(number(w, "a"), number(w, "b")),
     "remainder": lambda w: number(w, "a") % number(w, "b"),
-    "comparison/largest": lambda w: sorted(items(w))[-1],
-    "comparison/smallest": lambda w: sorted(items(w))[0],
+    "comparison/largest": lambda w: max(items(w)),
+    "comparison/smallest": lambda w: min(items(w)),
     "parity_count/even": lambda w: len([n for n in items(w) if str(n)[-1] in "02468"]),
     "parity_count/odd": lambda w: len([n for n in items(w) if str(n)[-1] in "13579"]),
     "letter_count": lambda w: len(re.findall(w["letter"], w["word"])),
@@ -134,7 +135,7 @@ def test_every_written_equation_is_true(family: Family) -> None:
     for _ in range(DRAWS):
         for telling in family.draw(rng).tellings.values():
             for left, right, rest in equation.findall(telling.thought):
-                exact = Fraction(eval(left.replace("×", "*").replace("÷", "//")))  # noqa: S307
+                exact = Fraction(eval(left.replace("×", "*").replace("÷", "//")))  # noqa: S307 - our text
                 assert exact == int(right), telling.thought
                 if rest:
                     dividend, divisor = map(int, left.split("÷"))

@@ -5,6 +5,8 @@ pre-norm blocks, grouped-query attention with RMS-normalised queries and keys, r
 (half-rotation), SwiGLU, tied embeddings. Parameter names are the checkpoint's own, so a state
 dict is written to safetensors unchanged and loads in transformers, vLLM and llama.cpp.
 """
+# mypy: allow-subclassing-any
+# (torch is optional, so its types are not read.)
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import linear, rms_norm, scaled_dot_product_attention, silu
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.rms_norm(x, (x.shape[-1],), self.weight, self.eps)
+        """Normalise the last dimension."""
+        return rms_norm(x, (x.shape[-1],), self.weight, self.eps)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
@@ -97,14 +100,15 @@ class Attention(nn.Module):
         self.k_norm = RMSNorm(self.head_dim, shape.rms_norm_eps)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """Mix each position with those before it."""
         rows, length, _ = x.shape
         q = self.q_norm(self.q_proj(x).view(rows, length, self.heads, self.head_dim))
         k = self.k_norm(self.k_proj(x).view(rows, length, self.kv_heads, self.head_dim))
         v = self.v_proj(x).view(rows, length, self.kv_heads, self.head_dim).transpose(1, 2)
         q = rotate(q.transpose(1, 2), cos, sin)
         k = rotate(k.transpose(1, 2), cos, sin)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-        return self.o_proj(mixed.transpose(1, 2).reshape(rows, length, -1))  # type: ignore[no-any-return]
+        mixed = scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        return self.o_proj(mixed.transpose(1, 2).reshape(rows, length, -1))
 
 
 class FeedForward(nn.Module):
@@ -117,7 +121,8 @@ class FeedForward(nn.Module):
         self.down_proj = nn.Linear(shape.intermediate_size, shape.hidden_size, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.down_proj(F.silu(self.gate_proj(x)) * self.up_proj(x))  # type: ignore[no-any-return]
+        """Transform every position by itself."""
+        return self.down_proj(silu(self.gate_proj(x)) * self.up_proj(x))
 
 
 class Block(nn.Module):
@@ -131,8 +136,9 @@ class Block(nn.Module):
         self.mlp = FeedForward(shape)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        """Attention, then feed-forward, each added to the stream."""
         x = x + self.self_attn(self.input_layernorm(x), cos, sin)
-        return x + self.mlp(self.post_attention_layernorm(x))  # type: ignore[no-any-return]
+        return x + self.mlp(self.post_attention_layernorm(x))
 
 
 class Backbone(nn.Module):
@@ -169,12 +175,12 @@ class Qwen3(nn.Module):
 
     def hidden(self, ids: Tensor) -> Tensor:
         """Final hidden states of right-padded rows (causal, so padding is never seen)."""
-        cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]  # type: ignore[index]
+        cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
         x = self.model.embed_tokens(ids)
         for block in self.model.layers:
             x = block(x, cos, sin)
-        return self.model.norm(x)  # type: ignore[no-any-return]
+        return self.model.norm(x)
 
     def logits(self, states: Tensor) -> Tensor:
         """Vocabulary scores through the tied embedding."""
-        return F.linear(states, self.model.embed_tokens.weight)
+        return linear(states, self.model.embed_tokens.weight)

@@ -3,6 +3,7 @@
 Rows of one batch have nearly one length, so little is padded; `positions` are the flat indices
 whose next token is the model's own, so the vocabulary is only projected where there is loss.
 """
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from .dialogue import prompt_and_completion
@@ -40,7 +41,7 @@ class Batch:
     tokens: int
 
 
-def encode(tokenizer: Any, items: Sequence[Example]) -> list[Row]:
+def encode(tokenizer: Tokenizer, items: Sequence[Example]) -> list[Row]:
     """Tokenise prompts and completions apart, so their border is a token border."""
     halves = [prompt_and_completion(item) for item in items]
     texts = [text for pair in halves for text in pair]
@@ -64,8 +65,8 @@ def collate(rows: Sequence[Row], pad_id: int) -> Batch:
         positions.extend(range(number * width + first, number * width + last))
         targets.extend(row.ids[first + 1 :])
         owners.extend([number] * (last - first))
-    index = (torch.tensor(values) for values in (positions, targets, owners))
-    return Batch(ids, *index, tokens=sum(len(row.ids) for row in rows))
+    index = [torch.tensor(values) for values in (positions, targets, owners)]
+    return Batch(ids, index[0], index[1], index[2], sum(len(row.ids) for row in rows))
 
 
 def group(rows: Sequence[Row], batch_tokens: int) -> Iterator[list[Row]]:
@@ -81,7 +82,7 @@ def group(rows: Sequence[Row], batch_tokens: int) -> Iterator[list[Row]]:
 
 
 def training_batches(
-    tokenizer: Any, seed: str, batch_tokens: int, pad_id: int, mix: tuple[Source, ...] = MIX
+    tokenizer: Tokenizer, seed: str, batch_tokens: int, pad_id: int, mix: tuple[Source, ...] = MIX
 ) -> Iterator[Batch]:
     """An endless stream of fresh batches; no example list is ever repeated."""
     rng = random.Random(seed)

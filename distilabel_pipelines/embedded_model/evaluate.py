@@ -3,6 +3,7 @@
 Greedy answers to held-out questions: numbers never trained on, in training wordings and in the
 held-out wordings. Prints a table by family and language; exits 1 when a target is missed.
 """
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 
@@ -68,8 +69,8 @@ def questions(per_family: int, seed: int) -> list[tuple[str, Question]]:
     for family in FAMILIES:
         for language in LANGUAGES:
             rng = random.Random(f"evaluate-{seed}-{family.name}-{language}")
-            for _ in range(per_family):
-                chosen.append(("numbers", draw_question(family, language, "held_out", rng)))
+            drawn = (draw_question(family, language, "held_out", rng) for _ in range(per_family))
+            chosen.extend(("numbers", question) for question in drawn)
             asked = heldout_wording_questions(family, language, per_family, rng)
             chosen.extend(("wordings", question) for question in asked)
     return chosen
@@ -94,6 +95,7 @@ def share(outcomes: Sequence[Outcome], attribute: str = "correct") -> float:
 
 def measured(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """The figures the targets speak of."""
+
     def kind(wording: str, language: str) -> list[Outcome]:
         return [o for o in outcomes if o.wording == wording and o.language in language.split()]
 
@@ -127,7 +129,7 @@ def run(gguf_file: Path, per_family: int, seed: int, temperature: float) -> list
     """Start the server, ask everything, stop it."""
     with served(gguf_file, CONCURRENCY) as base_url, ThreadPoolExecutor(CONCURRENCY) as pool:
         asked = questions(per_family, seed)
-        return list(pool.map(lambda pair: judge(base_url, *pair, temperature), asked))
+        return list(pool.map(lambda pair: judge(base_url, pair[0], pair[1], temperature), asked))
 
 
 def main() -> int:

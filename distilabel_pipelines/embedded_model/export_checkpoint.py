@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+
+from .architecture import Qwen3
 from .dialogue import TEXT_END, TURN_END
-
-if TYPE_CHECKING:
-    from .architecture import Qwen3
+from .tokenizer import token_id
 
 
-def write_checkpoint(model: Qwen3, tokenizer: Any, folder: Path) -> None:
+def write_checkpoint(model: Qwen3, tokenizer: Tokenizer, folder: Path) -> None:
     """model.safetensors in bfloat16, config.json, generation_config.json."""
-    import torch
-    from safetensors.torch import save_file
-
     weights = {
         name: weight.detach().to("cpu", torch.bfloat16).contiguous()
         for name, weight in model.state_dict().items()
     }
     folder.mkdir(parents=True, exist_ok=True)
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
-    end_of_text = tokenizer.token_to_id(TEXT_END)
-    end_of_turn = tokenizer.token_to_id(TURN_END)
+    end_of_text = token_id(tokenizer, TEXT_END)
+    end_of_turn = token_id(tokenizer, TURN_END)
     _write_json(folder / "config.json", model.shape.to_config(end_of_text, end_of_turn))
     generation = {
         "bos_token_id": end_of_text,

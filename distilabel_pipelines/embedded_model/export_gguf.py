@@ -13,9 +13,11 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from .wording import HERE
+import numpy as np
+from gguf import GGUFWriter, LlamaFileType, TokenType
 
-WEIGHTS = HERE / "weights"
+from .wording import WEIGHTS
+
 GGUF_NAME = "embedded-model-f16.gguf"
 TOP_LEVEL = {
     "model.embed_tokens.weight": "token_embd.weight",
@@ -38,8 +40,6 @@ IN_BLOCK = {
 
 def read_bf16_safetensors(path: Path) -> dict[str, Any]:
     """Tensors as float32 arrays; a bfloat16 is the upper half of a float32."""
-    import numpy as np
-
     raw = path.read_bytes()
     (header_bytes,) = struct.unpack("<Q", raw[:8])
     header = json.loads(raw[8 : 8 + header_bytes])
@@ -62,7 +62,7 @@ def gguf_name(name: str) -> str:
     return f"blk.{block}.{IN_BLOCK[rest.removesuffix('.weight')]}.weight"
 
 
-def add_shape(writer: Any, config: dict[str, Any]) -> None:
+def add_shape(writer: GGUFWriter, config: dict[str, Any]) -> None:
     """The architecture's sizes."""
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -76,10 +76,8 @@ def add_shape(writer: Any, config: dict[str, Any]) -> None:
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
 
 
-def add_tokenizer(writer: Any, folder: Path, config: dict[str, Any]) -> None:
+def add_tokenizer(writer: GGUFWriter, folder: Path, config: dict[str, Any]) -> None:
     """Vocabulary, merges, added tokens and the chat template."""
-    from gguf import TokenType
-
     tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     names = {number: token for token, number in tokenizer["model"]["vocab"].items()}
     kinds = dict.fromkeys(names, TokenType.NORMAL)
@@ -102,14 +100,11 @@ def add_tokenizer(writer: Any, folder: Path, config: dict[str, Any]) -> None:
 
 def export(folder: Path, output: Path) -> None:
     """Write the whole GGUF file."""
-    import gguf
-    import numpy as np
-
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    writer = gguf.GGUFWriter(str(output), "qwen3")
+    writer = GGUFWriter(str(output), "qwen3")
     writer.add_name("embedded-model")
     writer.add_license("apache-2.0")
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    writer.add_file_type(LlamaFileType.MOSTLY_F16)
     add_shape(writer, config)
     add_tokenizer(writer, folder, config)
     for name, tensor in read_bf16_safetensors(folder / "model.safetensors").items():

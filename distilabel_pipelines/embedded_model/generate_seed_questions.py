@@ -4,6 +4,7 @@ Numbers were never trained on; three of four wordings come from the training gra
 from the held-out file. The same seed writes the same file. Row: {"id": "families-0007",
 "question": "…", "answer": "42", "language": "en", "family": "addition"}.
 """
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 

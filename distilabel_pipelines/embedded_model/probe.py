@@ -5,41 +5,45 @@ token of it is the most likely one under teacher forcing: one forward pass a bat
 still reaches the right answer counts as wrong, so this is a lower bound of accuracy.)
 Only training wordings are used; the held-out wordings are for `evaluate.py` alone.
 """
+# mypy: allow-untyped-decorators
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
 
 import torch
+from tokenizers import Tokenizer
 
+from .architecture import Qwen3
 from .batches import collate, encode
 from .dialogue import TEXT_END
 from .families.model import LANGUAGES, Family, Language
 from .families.registry import FAMILIES
+from .tokenizer import token_id
 from .training_mix import Example, draw_question
 
-if TYPE_CHECKING:
-    from .train import Trainer
 
-
-def exact_shares(trainer: Trainer, questions: int) -> dict[str, float]:
+def exact_shares(model: Qwen3, tokenizer: Tokenizer, questions: int) -> dict[str, float]:
     """Share of exact traces by family and language."""
     return {
-        f"{family.name}/{language}": exact_share(trainer, family, language, questions)
+        f"{family.name}/{language}": exact_share(model, tokenizer, family, language, questions)
         for family in FAMILIES
         for language in LANGUAGES
     }
 
 
 @torch.no_grad()
-def exact_share(trainer: Trainer, family: Family, language: Language, questions: int) -> float:
+def exact_share(
+    model: Qwen3, tokenizer: Tokenizer, family: Family, language: Language, questions: int
+) -> float:
     """Share of held-out questions whose every completion token is the most likely one."""
     rng = random.Random(f"probe-{family.name}-{language}")
     asked = (draw_question(family, language, "held_out", rng) for _ in range(questions))
     items = [Example(None, q.text, q.thought, q.content) for q in asked]
-    batch = collate(encode(trainer.tokenizer, items), trainer.token_id(TEXT_END))
-    states = trainer.model.hidden(batch.ids.to(trainer.device)).flatten(0, 1)
-    best = trainer.model.logits(states[batch.positions.to(trainer.device)]).argmax(-1).cpu()
+    batch = collate(encode(tokenizer, items), token_id(tokenizer, TEXT_END))
+    device = model.model.norm.weight.device
+    states = model.hidden(batch.ids.to(device)).flatten(0, 1)
+    best = model.logits(states[batch.positions.to(device)]).argmax(-1).cpu()
     slips = set(batch.owners[best != batch.targets].tolist())
     return 1 - len(slips) / questions

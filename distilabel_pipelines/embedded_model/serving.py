@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .wording import HERE
+import xllamacpp
 
-GGUF_FILE = HERE / "weights" / "embedded-model-f16.gguf"
+from .wording import WEIGHTS
+
+GGUF_FILE = WEIGHTS / "embedded-model-f16.gguf"
 MODEL_NAME = "embedded-model"
 CONTEXT_TOKENS = 1024  # of each slot; a question and its thought take at most about 400
 REQUEST_TIMEOUT_S = 120
@@ -42,8 +44,6 @@ def free_port() -> int:
 @contextmanager
 def served(gguf_file: Path = GGUF_FILE, parallel: int = 8, threads: int = 1) -> Iterator[str]:
     """Run the server for the length of a `with` block; gives its base URL, ending in /v1."""
-    import xllamacpp
-
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(gguf_file)
     parameters.hostnames = ["127.0.0.1"]
@@ -62,15 +62,16 @@ def served(gguf_file: Path = GGUF_FILE, parallel: int = 8, threads: int = 1) -> 
         del server
 
 
-def post(base_url: str, body: dict[str, Any]) -> Any:
+def post(base_url: str, body: dict[str, Any]) -> dict[str, Any]:
     """One chat completion, parsed."""
-    request = urllib.request.Request(
+    request = urllib.request.Request(  # noqa: S310 - always http on loopback
         f"{base_url}/chat/completions",
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_S) as response:
-        return json.load(response)
+    with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT_S) as response:  # noqa: S310
+        completion: dict[str, Any] = json.load(response)
+    return completion
 
 
 def ask(

@@ -3,42 +3,43 @@
 Source: the `Qwen2Tokenizer` of transformers (its pre-tokenizing expression, NFC, ByteLevel) and
 Qwen3's added tokens, where `<think>` and `</think>` are added but not special.
 """
+# ruff: noqa: S311 - random numbers make data here, no secrets
 
 from __future__ import annotations
 
 import argparse
 import json
 import random
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, trainers
+from tokenizers import pre_tokenizers as pre
+
 from .dialogue import TEXT_END, THINK_END, THINK_START, TURN_END, TURN_START, prompt_and_completion
 from .training_mix import examples
-from .wording import HERE
+from .wording import WEIGHTS
 
 VOCABULARY_SIZE = 1536
 TRAINING_EXAMPLES = 30_000
-WEIGHTS = HERE / "weights"
 SPECIAL_TOKENS = (TEXT_END, TURN_START, TURN_END)
 ADDED_TOKENS = (THINK_START, THINK_END)
-PRE_TOKEN = (
+MARKERS = re.compile("|".join(map(re.escape, (*SPECIAL_TOKENS, *ADDED_TOKENS))))
+SPLIT_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
 
-def train_tokenizer(seed: int) -> Any:
+def train_tokenizer(seed: int) -> Tokenizer:
     """Learn the merges from a sample of the mix."""
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
-    from tokenizers import pre_tokenizers as pre
-    from tokenizers import trainers
-
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre.Sequence(
         [
-            pre.Split(Regex(PRE_TOKEN), behavior="isolated", invert=False),
+            pre.Split(Regex(SPLIT_PATTERN), behavior="isolated", invert=False),
             pre.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
@@ -56,13 +57,18 @@ def train_tokenizer(seed: int) -> Any:
 
 def _texts(seed: int) -> list[str]:
     """Prompts and completions without the markers, which are tokens of their own."""
-    texts = []
+    texts: list[str] = []
     for example in islice(examples(random.Random(seed)), TRAINING_EXAMPLES):
-        for text in prompt_and_completion(example):
-            for token in (*SPECIAL_TOKENS, *ADDED_TOKENS):
-                text = text.replace(token, "")
-            texts.append(text)
+        texts.extend(MARKERS.sub("", text) for text in prompt_and_completion(example))
     return texts
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """The id of an added token."""
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise ValueError(f"the tokenizer has no {token}: train it anew with this module")
+    return number
 
 
 def tokenizer_config(context_length: int) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def tokenizer_config(context_length: int) -> dict[str, Any]:
     }
 
 
-def save(tokenizer: Any, folder: Path, context_length: int) -> None:
+def save(tokenizer: Tokenizer, folder: Path, context_length: int) -> None:
     """Write tokenizer.json and tokenizer_config.json."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / "tokenizer.json"))

@@ -1,194 +1,24 @@
-"""Train the embedded model from scratch, on CPU or GPU, within a fixed wall-clock budget.
+"""Train the embedded model from scratch, on CPU or GPU: the command line.
 
-Source: the modded-nanogpt recipe in small: Muon on the hidden matrices, AdamW on the rest, warm
-up, then a linear decay to zero, here over time instead of steps, so a contended machine shortens
-the run's step count and never its schedule. Checkpoints resume after any interruption.
+On a machine shared with other work set OMP_WAIT_POLICY=PASSIVE and GOMP_SPINCOUNT=0: two spinning
+threads lose most of their time as soon as a third process runs.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import os
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from .wording import HERE
-
-if TYPE_CHECKING:
-    from .architecture import Qwen3
-    from .batches import Batch
-
-log = logging.getLogger(__name__)
-WARMUP_SHARE = 0.02
-
-
-@dataclass
-class Progress:
-    """What a checkpoint remembers besides weights."""
-
-    step: int = 0
-    tokens: int = 0
-    elapsed_s: float = 0.0
-    resumes: int = 0
-
-
-class Trainer:
-    """One run: model, optimizers, schedule, checkpoint."""
-
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        import torch
-        from tokenizers import Tokenizer
-
-        from .architecture import ModelShape, Qwen3
-        from .muon import Muon
-
-        self.arguments = arguments
-        torch.manual_seed(arguments.seed)
-        torch.set_num_threads(arguments.threads)
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.tokenizer: Any = Tokenizer.from_file(str(arguments.output / "tokenizer.json"))
-        sizes = {"hidden_size": arguments.hidden, "num_hidden_layers": arguments.layers}
-        shape = ModelShape(self.padded_vocabulary(), intermediate_size=arguments.ffn, **sizes)
-        self.model: Qwen3 = Qwen3(shape).to(self.device)
-        hidden = {n for n, p in self.model.named_parameters() if p.ndim == 2 and "embed" not in n}
-        matrices = [p for n, p in self.model.named_parameters() if n in hidden]
-        others = [p for n, p in self.model.named_parameters() if n not in hidden]
-        self.peak_lrs = (arguments.muon_lr, arguments.adam_lr)
-        adam = torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-        self.optimizers = (Muon(matrices, lr=0.0, weight_decay=arguments.weight_decay), adam)
-        self.loss = torch.compile(self._loss, dynamic=True) if arguments.compile else self._loss
-        self.progress = Progress()
-
-    def padded_vocabulary(self) -> int:
-        """The vocabulary rounded up to 64, as vLLM and BLAS like it."""
-        return (int(self.tokenizer.get_vocab_size()) + 63) // 64 * 64
-
-    def token_id(self, token: str) -> int:
-        """The id of an added token."""
-        return int(self.tokenizer.token_to_id(token))
-
-    def _loss(self, ids: Any, positions: Any, targets: Any) -> Any:
-        from torch.nn.functional import cross_entropy
-
-        states = self.model.hidden(ids).flatten(0, 1)[positions]
-        return cross_entropy(self.model.logits(states), targets)
-
-    def set_learning_rates(self) -> float:
-        """Warm up, then decay linearly to zero at the end of the time budget."""
-        done = min(1.0, self.progress.elapsed_s / (60 * self.arguments.minutes))
-        factor = min(1.0, (done + 1e-4) / WARMUP_SHARE) * (1 - done)
-        for optimizer, peak in zip(self.optimizers, self.peak_lrs, strict=True):
-            for group in optimizer.param_groups:
-                group["lr"] = peak * factor
-        return factor
-
-    def step(self, batch: Batch) -> float:
-        """One update; returns the loss."""
-        import torch
-
-        self.set_learning_rates()
-        moved = (part.to(self.device) for part in (batch.ids, batch.positions, batch.targets))
-        loss = self.loss(*moved)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.progress.step += 1
-        self.progress.tokens += batch.tokens
-        return float(loss.item())
-
-    def save_checkpoint(self) -> None:
-        """Replace the checkpoint in one move, so a kill never leaves half of one."""
-        import torch
-
-        path: Path = self.arguments.checkpoint
-        states = [optimizer.state_dict() for optimizer in self.optimizers]
-        state = {"model": self.model.state_dict(), "optimizers": states}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(state | {"progress": vars(self.progress)}, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
-
-    def resume(self) -> None:
-        """Continue from the checkpoint, with data not seen before it."""
-        import torch
-
-        if not self.arguments.checkpoint.exists():
-            return
-        state = torch.load(self.arguments.checkpoint, map_location=self.device)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.progress = Progress(**state["progress"])
-        self.progress.resumes += 1
-        log.info("resumed at step %d, %.0f s", self.progress.step, self.progress.elapsed_s)
-
-    def run(self) -> None:
-        """Train until the time budget is spent; a checkpoint every few minutes."""
-        arguments, progress = self.arguments, self.progress
-        last, saved, probed = time.monotonic(), progress.elapsed_s, progress.elapsed_s
-        for batch in self.batches():
-            loss = self.step(batch)
-            now = time.monotonic()
-            progress.elapsed_s, last = progress.elapsed_s + now - last, now
-            if progress.step % 20 == 0:
-                self.log_step(loss)
-            if progress.elapsed_s - saved > 60 * arguments.checkpoint_minutes:
-                self.save_checkpoint()
-                saved = progress.elapsed_s
-            if progress.elapsed_s - probed > 60 * arguments.probe_minutes:
-                self.probe(arguments.probe_questions)
-                probed, last = progress.elapsed_s, time.monotonic()
-            if progress.elapsed_s > 60 * arguments.minutes:
-                break
-        self.save_checkpoint()
-        self.probe(2 * arguments.probe_questions)
-
-    def batches(self) -> Iterator[Batch]:
-        """Training batches whose seed changes with every resume."""
-        from .batches import training_batches
-        from .dialogue import TEXT_END
-
-        seed = f"train-{self.arguments.seed}-{self.progress.resumes}-{self.progress.step}"
-        pad_id = self.token_id(TEXT_END)
-        return training_batches(self.tokenizer, seed, self.arguments.batch_tokens, pad_id)
-
-    def log_step(self, loss: float) -> None:
-        """One line of the training log."""
-        done = self.progress
-        rate = done.tokens / max(done.elapsed_s, 1e-9)
-        message = "step %d  loss %.4f  %.2f Mtokens  %.0f tokens/s  %.0f s"
-        log.info(message, done.step, loss, done.tokens / 1e6, rate, done.elapsed_s)
-
-    def probe(self, questions: int) -> None:
-        """Log how often a held-out question's whole trace would be written without a slip."""
-        from .probe import exact_shares
-
-        shares = exact_shares(self, questions)
-        mean = sum(shares.values()) / len(shares)
-        weak = sorted((share, name) for name, share in shares.items() if share < 0.95)
-        text = ", ".join(f"{name} {share:.0%}" for share, name in weak)
-        log.info("held-out exact traces: mean %.1f%%; below 95%%: %s", 100 * mean, text or "none")
-
-    def export(self) -> None:
-        """Write the bf16 checkpoint and the configs that servers load."""
-        from .export_checkpoint import write_checkpoint
-
-        write_checkpoint(self.model, self.tokenizer, self.arguments.output)
-        record = vars(self.progress) | {"parameters": sum(p.numel() for p in self.model.parameters())}
-        log.info("exported: %s", json.dumps(record))
+from .tokenizer import save, train_tokenizer
+from .wording import WEIGHTS
 
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the embedded model from scratch.")
     parser.add_argument("--minutes", type=float, default=65.0, help="training time, all resumes")
-    parser.add_argument("--output", type=Path, default=HERE / "weights")
+    parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--checkpoint", type=Path, default=Path("embedded_model_checkpoint.pt"))
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--ffn", type=int, default=512)
@@ -210,9 +40,10 @@ def main() -> None:
     """Train the tokenizer if there is none, train, export."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     arguments = parse_arguments()
-    if not (arguments.output / "tokenizer.json").exists():
-        from .tokenizer import save, train_tokenizer
+    # torch takes seconds to import: only once the command line is known to be right.
+    from .trainer import Trainer  # noqa: PLC0415
 
+    if not (arguments.output / "tokenizer.json").exists():
         save(train_tokenizer(arguments.seed), arguments.output, context_length=2048)
     trainer = Trainer(arguments)
     trainer.resume()

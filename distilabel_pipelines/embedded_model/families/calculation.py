@@ -14,6 +14,7 @@ def number_of_digits(rng: random.Random, digits: int) -> int:
 
 
 def draw_addition(rng: random.Random) -> Problem:
+    """Add two numbers of two to four digits."""
     a, b = (number_of_digits(rng, rng.choice((2, 3, 3, 4))) for _ in range(2))
 
     def thought(language: Language) -> str:
@@ -24,6 +25,7 @@ def draw_addition(rng: random.Random) -> Problem:
 
 
 def draw_subtraction(rng: random.Random) -> Problem:
+    """Take the smaller of two numbers from the larger."""
     a, b = (number_of_digits(rng, rng.choice((2, 3, 3, 4))) for _ in range(2))
     a, b = max(a, b), min(a, b)
 
@@ -35,6 +37,7 @@ def draw_subtraction(rng: random.Random) -> Problem:
 
 
 def draw_multiplication(rng: random.Random) -> Problem:
+    """Multiply a number of two digits by one of one or two."""
     a = number_of_digits(rng, 2)
     b = number_of_digits(rng, rng.choice((1, 2))) + 1
     b = min(b, 99)
@@ -42,7 +45,8 @@ def draw_multiplication(rng: random.Random) -> Problem:
     first, second = shown
 
     def thought(language: Language) -> str:
-        task = f"Multiply {first} by {second}." if language == "en" else f"求{first}×{second}。"
+        english = language == "en"
+        task = f"Multiply {first} by {second}." if english else f"求{first}×{second}。"
         return f"{task}\n{written.multiply(first, second, language)}"
 
     key = tuple(sorted((a, b)))
@@ -50,12 +54,14 @@ def draw_multiplication(rng: random.Random) -> Problem:
 
 
 def draw_division(rng: random.Random) -> Problem:
+    """An exact division by one digit."""
     divisor = rng.randrange(2, 10)
     quotient = rng.randrange(11, 200)
     dividend = divisor * quotient
 
     def thought(language: Language) -> str:
-        task = f"Divide {dividend} by {divisor}." if language == "en" else f"求{dividend}÷{divisor}。"
+        english = language == "en"
+        task = f"Divide {dividend} by {divisor}." if english else f"求{dividend}÷{divisor}。"
         return f"{task}\n{written.divide(dividend, divisor, language)}"
 
     slots = {"a": dividend, "b": divisor}
@@ -63,6 +69,7 @@ def draw_division(rng: random.Random) -> Problem:
 
 
 def draw_remainder(rng: random.Random) -> Problem:
+    """The remainder of a division by one digit, zero included."""
     divisor = rng.randrange(2, 10)
     dividend = rng.randrange(20, 900)
 

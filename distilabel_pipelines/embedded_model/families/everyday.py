@@ -14,6 +14,7 @@ WEEKDAYS: dict[Language, tuple[str, ...]] = {
 
 
 def draw_weekday(rng: random.Random) -> Problem:
+    """The weekday so many days after another."""
     today, days = rng.randrange(7), rng.randrange(2, 100)
     weeks, rest = divmod(days, 7)
 
@@ -54,6 +55,7 @@ UNITS: tuple[tuple[str, str, str, str, int], ...] = (
 
 
 def draw_units(rng: random.Random) -> Problem:
+    """So much of a larger unit, and perhaps some of the smaller, in the smaller unit."""
     english_big, english_small, chinese_big, chinese_small, factor = rng.choice(UNITS)
     amount = rng.randrange(2, 100)
     extra = rng.randrange(1, min(factor, 100)) if rng.random() < 0.4 else 0
@@ -92,6 +94,7 @@ PERCENTS = (10, 20, 30, 40, 50, 60, 70, 80, 90, 25, 5, 15)
 
 
 def draw_percentage(rng: random.Random) -> Problem:
+    """A percentage that comes out whole, by way of ten percent."""
     percent = rng.choice(PERCENTS)
     grain = 10 if percent % 10 == 0 else 20
     base = grain * rng.randrange(2, 1000 // grain)
@@ -101,7 +104,8 @@ def draw_percentage(rng: random.Random) -> Problem:
         task = f"Find {percent}% of {base}." if english else f"求{base}的{percent}%。"
         tenth = base // 10
         stop = written.PHRASES[language].stop
-        lines = [task, (f"10% is {base}÷10={tenth}" if english else f"10%是{base}÷10={tenth}") + stop]
+        start = "10% is " if english else "10%是"
+        lines = [task, f"{start}{base}÷10={tenth}{stop}"]
         tens, five = divmod(percent, 10)
         if tens > 1:
             lines.append(written.multiply(tenth, tens, language))
@@ -116,6 +120,7 @@ def draw_percentage(rng: random.Random) -> Problem:
 
 
 def draw_duration(rng: random.Random) -> Problem:
+    """Minutes between two times of one day."""
     start_hour, end_hour = sorted(rng.sample(range(6, 23), 2))
     end_hour = min(end_hour, start_hour + rng.randrange(1, 6))
     start_minute, end_minute = (5 * rng.randrange(12) for _ in range(2))
@@ -142,6 +147,7 @@ def draw_duration(rng: random.Random) -> Problem:
 
 
 def draw_rectangle(rng: random.Random) -> Problem:
+    """Area or perimeter of a rectangle."""
     length = rng.randrange(10, 60)
     width = rng.randrange(2, min(length, 30))
     area = rng.random() < 0.5

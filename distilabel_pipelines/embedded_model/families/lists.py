@@ -10,6 +10,7 @@ from .vocabulary import SPELLED_WORDS, listing
 
 
 def draw_comparison(rng: random.Random) -> Problem:
+    """The largest or smallest of three to five numbers."""
     low, high = rng.choice(((10, 100), (100, 1000), (10, 1000)))
     numbers = rng.sample(range(low, high), rng.choice((3, 4, 5)))
     largest = rng.random() < 0.5
@@ -37,6 +38,7 @@ def draw_comparison(rng: random.Random) -> Problem:
 
 
 def draw_parity_count(rng: random.Random) -> Problem:
+    """How many of four to six numbers are even, or odd."""
     numbers = rng.sample(range(10, 400), rng.choice((4, 5, 6)))
     even = rng.random() < 0.5
 
@@ -61,6 +63,7 @@ def draw_parity_count(rng: random.Random) -> Problem:
 
 
 def draw_letter_count(rng: random.Random) -> Problem:
+    """How often a letter occurs in a word, sometimes never."""
     word = rng.choice(SPELLED_WORDS)
     letter = rng.choice(word) if rng.random() < 0.85 else rng.choice("abcdefghijklmnoprstuwy")
 
@@ -78,6 +81,7 @@ def draw_letter_count(rng: random.Random) -> Problem:
 
 
 def draw_sequence(rng: random.Random) -> Problem:
+    """The next term of a rising or falling arithmetic sequence."""
     start, step = rng.randrange(1, 100), rng.randrange(2, 16)
     length = rng.choice((4, 5))
     numbers = [start + step * i for i in range(length)]
@@ -107,6 +111,7 @@ def draw_sequence(rng: random.Random) -> Problem:
 
 
 def draw_average(rng: random.Random) -> Problem:
+    """The mean of two to four numbers, always a whole number."""
     size = rng.choice((2, 3, 4))
     mean = rng.randrange(10, 60)
     numbers = [rng.randrange(5, 90) for _ in range(size - 1)]

@@ -10,6 +10,7 @@ from .vocabulary import person, thing
 
 
 def draw_have_get_give(rng: random.Random) -> Problem:
+    """Someone has, gets and gives away."""
     have, get = rng.randrange(10, 100), rng.randrange(5, 90)
     give = rng.randrange(3, have + get)
     name, item = person(rng), thing(rng)
@@ -30,6 +31,7 @@ def draw_have_get_give(rng: random.Random) -> Problem:
 
 
 def draw_boxes(rng: random.Random) -> Problem:
+    """So many boxes of so many, then some more or some less."""
     boxes, each = rng.randrange(3, 10), rng.randrange(6, 50)
     total = boxes * each
     taken = rng.randrange(2, total) if rng.random() < 0.5 else 0
@@ -57,6 +59,7 @@ def draw_boxes(rng: random.Random) -> Problem:
 
 
 def draw_sharing(rng: random.Random) -> Problem:
+    """Two amounts joined and shared out equally."""
     groups, each = rng.randrange(2, 10), rng.randrange(4, 40)
     total = groups * each
     if total < 12:
@@ -83,6 +86,7 @@ def draw_sharing(rng: random.Random) -> Problem:
 
 
 def draw_spending(rng: random.Random) -> Problem:
+    """Money left after buying several things of one price."""
     price, count = rng.randrange(3, 40), rng.randrange(2, 10)
     cost = price * count
     money = cost + rng.randrange(1, 100)
@@ -104,6 +108,7 @@ def draw_spending(rng: random.Random) -> Problem:
 
 
 def draw_ages(rng: random.Random) -> Problem:
+    """The age in some years of someone older or younger."""
     age, gap, later = rng.randrange(4, 60), rng.randrange(2, 30), rng.randrange(2, 25)
     older = rng.random() < 0.6 or gap >= age
     name, other = person(rng), person(rng)
@@ -114,7 +119,8 @@ def draw_ages(rng: random.Random) -> Problem:
     def thought(language: Language) -> str:
         english, relation = language == "en", written.add if older else written.subtract
         if english:
-            task = f"Age {age}, the other {gap} {'older' if older else 'younger'}, in {later} years."
+            difference = f"{gap} {'older' if older else 'younger'}"
+            task = f"Age {age}, the other {difference}, in {later} years."
         else:
             task = f"一人{age}岁，另一人{'大' if older else '小'}{gap}岁，求{later}年后。"
         return f"{task}\n{relation(age, gap, language)}\n{written.add(now, later, language)}"
@@ -128,12 +134,13 @@ def draw_ages(rng: random.Random) -> Problem:
 
 
 def draw_choice(rng: random.Random) -> Problem:
+    """A sum or difference among four options; the answer is a letter."""
     a, b = rng.randrange(11, 100), rng.randrange(11, 100)
     plus = rng.random() < 0.5
     a, b = (a, b) if plus else (max(a, b) + 1, min(a, b))
     result = a + b if plus else a - b
     near = [result + shift for shift in (-20, -10, -9, -2, -1, 1, 2, 9, 10, 11, 20)]
-    options = rng.sample([value for value in near if value >= 0], 3) + [result]
+    options = [*rng.sample([value for value in near if value >= 0], 3), result]
     rng.shuffle(options)
     sign = "+" if plus else "-"
 
@@ -147,9 +154,8 @@ def draw_choice(rng: random.Random) -> Problem:
             mark = marks[0] if value == result else marks[1]
             checks.append(f"{letter} {value} {mark}" if english else f"{letter}是{value}{mark}")
         task = f"Choose {a}{sign}{b}." if english else f"选出{a}{sign}{b}。"
-        return f"{task}\n{work}\n{('; ' if english else '；').join(checks)}" + (
-            "." if english else "。"
-        )
+        checked = ("; " if english else "；").join(checks) + ("." if english else "。")
+        return f"{task}\n{work}\n{checked}"
 
     slots = {"a": a, "b": b, "sign": sign, **dict(zip("ABCD", options, strict=True))}
     key = (a, b, *options)

@@ -7,13 +7,18 @@ from collections.abc import Sequence
 
 from .model import Language
 
+
+def words(text: str) -> tuple[str, ...]:
+    """Words written with spaces between them."""
+    return tuple(text.split())
+
+
 PEOPLE: dict[Language, tuple[str, ...]] = {
-    "en": tuple(
+    "en": words(
         "Tom Anna Ben Lucy Sam Mia Leo Emma Jack Nina Omar Rosa Paul Ivy Max Ella Noah Zoe Raj Kate"
-        .split()
     ),
-    "zh": tuple(
-        "小明 小红 小刚 小丽 小华 小芳 小军 小兰 小强 小雨 李老师 王老师 张阿姨 陈叔叔 小林 小文".split()
+    "zh": words(
+        "小明 小红 小刚 小丽 小华 小芳 小军 小兰 小强 小雨 李老师 王老师 张阿姨 陈叔叔 小林 小文"
     ),
 }
 # English plural, Chinese noun, Chinese measure word.
@@ -36,7 +41,7 @@ THINGS: tuple[tuple[str, str, str], ...] = (
     ("toys", "玩具", "个"),
 )
 # Words whose letters are counted: all are seen in training, held out is the pair with a letter.
-SPELLED_WORDS: tuple[str, ...] = tuple(
+SPELLED_WORDS: tuple[str, ...] = words(
     "banana apple letter pepper summer coffee kitten rabbit balloon committee mississippi "
     "strawberry raspberry cherry orange lemon tomato potato carrot onion window garden river "
     "mountain forest pencil teacher student school library computer keyboard monitor camera "
@@ -47,7 +52,7 @@ SPELLED_WORDS: tuple[str, ...] = tuple(
     "yesterday tomorrow hello little yellow purple silver golden happy funny sleep street "
     "sweet needle wheel coconut pineapple blueberry watermelon chocolate sandwich hamburger "
     "engineer doctor driver farmer painter singer dancer writer football basketball tennis "
-    "volleyball swimming running jumping reading".split()
+    "volleyball swimming running jumping reading"
 )
 
 
