@@ -1,0 +1,89 @@
+# One command makes one dataset. `make` lists the commands.
+#
+# Everything runs in .venv, made here with the standard library's venv and pip from pinned,
+# hashed locks. PYTHON names the interpreter (3.11 to 3.14).
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+TRAIN_VENV := .venv-train
+SHARED_DATA ?= ../shared/data
+export SHARED_DATA
+
+# A user's value goes to Python through the environment, as it is: no shell and no make expansion
+# ever reads it, so quotes, spaces and dollar signs survive.
+VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
+	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV CONFIG OUT
+$(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
+
+.PHONY: help
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+	@echo "  build-reasoning takes:"
+	@echo "    $(wordlist 1,8,$(VARIABLES))"
+	@echo "    $(wordlist 9,99,$(VARIABLES))"
+
+# The folder stays in place while pip works in it; a failed install leaves no stamp behind.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+		{ echo "Python 3.11 to 3.14 is needed; $(PYTHON) is `$(PYTHON) --version`. Set PYTHON=python3.12, say."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock | $(VENV)/bin/python
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.installed ## make .venv and install what the builds need
+
+.PHONY: build-reasoning
+build-reasoning: $(VENV)/.installed ## build a reasoning dataset (thoughts, answers, verdicts)
+	@$(PY) -m builders.build_reasoning
+
+.PHONY: check
+check: $(VENV)/.installed-dev ## format, lint and types
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+.PHONY: fix
+fix: $(VENV)/.installed-dev ## format and mend what ruff can mend
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+.PHONY: test
+test: $(VENV)/.installed-dev ## the tests (minutes)
+	$(PY) -m pytest -m "not slow and not train"
+
+.PHONY: test-all
+test-all: $(VENV)/.installed-dev test-train ## the tests, the slow trials and a TRL training
+	$(PY) -m pytest -m "not train"
+
+$(TRAIN_VENV)/.installed: requirements-train.lock
+	$(PYTHON) -m venv $(TRAIN_VENV)
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-train.lock
+	@touch $@
+
+.PHONY: test-train
+test-train: $(TRAIN_VENV)/.installed ## a few steps of TRL SFT on each config
+	$(TRAIN_VENV)/bin/python -m pytest -m train
+
+.PHONY: evaluate-embedded
+evaluate-embedded: $(VENV)/.installed ## measure the embedded model on held-out questions
+	$(PY) -m distilabel_pipelines.embedded_model.evaluate
+
+.PHONY: benchmark-generation
+benchmark-generation: $(VENV)/.installed-dev ## the request window beside other clients (20 minutes)
+	$(PY) -m benchmarks.generation
+
+.PHONY: clean
+clean: ## remove caches; never an OUT, never the journal of what was paid
+	rm -rf .pytest_cache .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)*' -prune -exec rm -rf {} +
