@@ -38,7 +38,9 @@ def write_seeds(path: Path, count: int) -> None:
         for number in range(count):
             text = question(number)
             if number % 10 in (2, 5, 8):
-                text = f"{text.split(':')[0]}: 时钟的指针在一天之内会有多少次经过数字{number}所在的位置?"
+                text = (
+                    f"Question {number}: 时钟的指针在一天之内会有多少次经过数字{number}所在的位置?"
+                )
             file.write(json.dumps({"question": text}) + "\n")
 
 
