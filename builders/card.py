@@ -60,7 +60,6 @@ _HUB_LICENSES = frozenset(  # a list of words reads better so
 )
 # Variables of `make build-reasoning` that a recipe may name at any depth.
 _MAKE_VARIABLES = (
-    "seed_columns",
     "limit",
     "samples",
     "max_tokens",
@@ -202,15 +201,27 @@ def _source_dataset(manifest: Manifest) -> str | None:
 
 
 def rebuild_command(manifest: Manifest) -> str:
-    """The `make` command of this build, quoted for a shell and for make."""
+    """The `make` command of this build, quoted for a shell; the Makefile expands no value."""
     variables: dict[str, object] = {"LLM": manifest.teacher.llm}
     if not has_bundled_teacher(manifest):
         variables["MODEL"] = manifest.teacher.model
     variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
     leaves = dict(_recipe_leaves(manifest.recipe))
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
+    columns = _seed_columns(manifest)
+    if columns:
+        variables["SEED_COLUMNS"] = columns
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
     return " ".join([f"make build-{manifest.kind}", *words])
+
+
+def _seed_columns(manifest: Manifest) -> str:
+    """The column mapping as SEED_COLUMNS takes it, "" where there is none."""
+    seeds = manifest.recipe.get("seeds")
+    columns = seeds.get("columns") if isinstance(seeds, Mapping) else None
+    if not isinstance(columns, Mapping):
+        return ""
+    return ",".join(f"{name}={column}" for name, column in columns.items())
 
 
 def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -223,4 +234,4 @@ def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]
 
 def _make_value(value: object) -> str:
     text = str(int(value)) if isinstance(value, bool) else str(value)
-    return shlex.quote(text.replace("$", "$$"))
+    return shlex.quote(text)

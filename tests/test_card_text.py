@@ -1,7 +1,7 @@
 """Escaping: hostile text stays text in YAML, tables, prose and fences."""
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # no stubs in the lock
+import yaml
 from markdown_it import MarkdownIt
 
 from builders.card_text import fence, inline_code, prose, quote_yaml, show_invisible, wrap_lines
