@@ -16,9 +16,10 @@ from distilabel_pipelines.rows import Language
 MIN_CHINESE_SHARE = 0.15  # of CJK characters and Latin words; names and units are Latin in Chinese
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+# Bounded: an opening that never closes would otherwise be searched for to the end, each time.
 _MATHEMATICS = re.compile(
-    r"\$\$.+?\$\$|\$[^$\n]{1,400}\$|\\\[.+?\\\]|\\\(.+?\\\)"
-    r"|\\begin\{([a-zA-Z*]+)\}.*?\\end\{\1\}",
+    r"\$\$.{1,1500}?\$\$|\$[^$\n]{1,400}\$|\\\[.{1,1500}?\\\]|\\\(.{1,1500}?\\\)"
+    r"|\\begin\{([a-zA-Z*]{1,20})\}.{0,1500}?\\end\{\1\}",
     re.DOTALL,
 )
 _TEXT_COMMAND = re.compile(r"\\(?:text|textbf|mbox|mathrm)\s*\{([^{}]*)\}")

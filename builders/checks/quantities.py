@@ -21,7 +21,7 @@ _RATIO = (
     rf"|(?P<over>{_DECIMAL})\s*/\s*(?P<under>{_DECIMAL}))"
 )
 _QUANTITY = re.compile(
-    r"(?:(?:[A-Za-z]\w{0,15})?\s*(?:=|\\approx)\s*)?"
+    r"(?:(?P<name>[A-Za-z]\w{0,15})?\s*(?:=|\\approx)\s*)?"
     r"(?P<currency_sign>[+-]?)\s*(?P<currency>[$¥€£])?\s*(?P<hundredths>百分之)?\s*"
     r"(?P<sign>[+-]?)\s*"
     rf"(?:(?P<mixed>\d+)(?:\s+|(?=\\frac)))?"
@@ -61,12 +61,16 @@ Comparison = Literal["equal", "equal_but_percent_sign", "close", "different", "u
 
 
 class Quantity(NamedTuple):
-    """An exact value with its unit. `percent` values are already hundredths (25% is 1/4)."""
+    """An exact value with its unit. `percent` values are already hundredths (25% is 1/4).
+
+    `decimals` counts the places behind the point; `name` is the variable of `x = 3`.
+    """
 
     value: Fraction
     unit: Unit
     percent: bool
     decimals: int
+    name: str = ""
 
 
 def _number(text: str) -> Fraction:
@@ -132,7 +136,8 @@ def read_quantity(text: str) -> Quantity | None:
     percent = bool(found["percent"] or found["hundredths"])
     value = (-magnitude if negative else magnitude) / (100 if percent else 1)
     decimals = len((found["decimal"] or "").partition(".")[2])
-    return Quantity(value, read_unit(unit or found["currency"] or ""), percent, decimals)
+    known_unit = read_unit(unit or found["currency"] or "")
+    return Quantity(value, known_unit, percent, decimals, found["name"] or "")
 
 
 def _read_magnitude(found: re.Match[str]) -> Fraction | None:
@@ -161,12 +166,17 @@ def compare_quantities(answer: Quantity, gold: Quantity) -> Comparison:
     percentage" and store 25), never below, where 0.5 and 0.5% may both be meant. `close` differs
     by rounding of a decimal with five or more places, and is left to math-verify.
     """
-    measured = answer.unit.dimension and gold.unit.dimension
-    if measured and answer.unit.dimension != gold.unit.dimension:
-        return "units_differ"
+    if answer.name != gold.name and len(answer.name) == len(gold.name) == 1:
+        return "different"  # y = 3 is not x = 3
+    if answer.unit.dimension and gold.unit.dimension and answer.unit != gold.unit:
+        in_base_units = [quantity.value * quantity.unit.factor for quantity in (answer, gold)]
+        same = answer.unit.dimension == gold.unit.dimension and len(set(in_base_units)) == 1
+        return "equal" if same else "units_differ"
+    return _compare_values(answer, gold)
+
+
+def _compare_values(answer: Quantity, gold: Quantity) -> Comparison:
     a, b = answer.value, gold.value
-    if measured and answer.unit != gold.unit:
-        return "equal" if a * answer.unit.factor == b * gold.unit.factor else "units_differ"
     if a == b:
         return "equal"
     if answer.percent != gold.percent and not (answer.unit.dimension or gold.unit.dimension):

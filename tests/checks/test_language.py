@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from builders.checks.language import (
@@ -69,6 +71,17 @@ def test_any_chinese_counts_against_english() -> None:
 
 def test_a_text_without_letters_is_consistent() -> None:
     assert language_consistency("3 + 4 = 7", r"\boxed{7}", "zh") == 1.0
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [r"\begin{a}", r"\[", r"\(", "$$x", "```", "`", r"\text{", "（A", "a ", "$a\n", "中文 ab "],
+)
+def test_hostile_notation_is_read_in_linear_time(piece: str) -> None:
+    text = (piece * 20_000)[:20_000]
+    start = time.monotonic()
+    count_letters(text, "zh")
+    assert time.monotonic() - start < 2.0
 
 
 @pytest.mark.real_data

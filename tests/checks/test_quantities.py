@@ -81,6 +81,8 @@ def test_anything_else_is_left_to_a_parser(text: str) -> None:
         ("15 cm^2", "15 cm", "units_differ"),
         ("0.33", "1/3", "different"),
         ("0.333333", "1/3", "close"),
+        ("y=3", "x=3", "different"),
+        ("x=3", "3", "equal"),
     ],
 )
 def test_units_and_percent_signs(answer: str, gold: str, comparison: str) -> None:
