@@ -7,6 +7,7 @@ given on the command line wins. An empty value is the same as none.
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import sys
@@ -19,7 +20,7 @@ from builders.recipe import Recipe, load_recipe
 from builders.seed_columns import parse_seed_columns
 
 _PREFIX = "BUILD_"
-
+_MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 logger = logging.getLogger("build")
 
@@ -60,13 +61,17 @@ class BuildOptions(NamedTuple):
 
 def read_options(arguments: Sequence[str], default_out: str) -> BuildOptions:
     """Parse options and environment into a recipe; raises RecipeError."""
-    parser = argparse.ArgumentParser(prog="build", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Values may also come from BUILD_<NAME> in the environment.",
+        allow_abbrev=False,
+    )
     for name, variable in VARIABLES.items():
         option = "--" + name.lower().replace("_", "-")
         parser.add_argument(option, dest=name, default="", metavar="VALUE", help=variable.help)
     parsed = vars(parser.parse_args(arguments))
     values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in VARIABLES}
-    recipe = load_recipe(values["CONFIG"], _collect_overrides(values))
+    given = {variable.setting: name for name, variable in VARIABLES.items() if values[name]}
+    recipe = load_recipe(values["CONFIG"], _collect_overrides(values), given)
     return BuildOptions(recipe, Path(values["OUT"] or default_out))
 
 
@@ -78,6 +83,15 @@ def run_command(action: Callable[[], None]) -> int:
     except BuildError as error:
         logger.error("%s: %s", type(error).__name__, error)  # noqa: TRY400  # told, not debugged
         return error.exit_code
+    except OSError as error:
+        if error.errno not in _MACHINE_FAULTS:
+            raise
+        logger.error(  # noqa: TRY400  # as above
+            "the machine refused a file: %s. Make room or another OUT, then run the same command "
+            "again; finished responses are kept.",
+            error,
+        )
+        return BuildError.exit_code
     except KeyboardInterrupt:
         logger.error("stopped by Ctrl-C")  # noqa: TRY400  # as above
         return 130
@@ -94,8 +108,6 @@ def _collect_overrides(values: dict[str, str]) -> dict[str, Any]:
         for section in sections:
             table = table.setdefault(section, {})
         table[setting] = _read_value(name, values[name])
-    if overrides.get("sampling", {}).get("thinking") is False:
-        overrides.setdefault("gates", {})["require_thought"] = False
     return overrides
 
 

@@ -37,12 +37,15 @@ def lock_output(root: Path) -> Iterator[OutputFolder]:
     The lock is the kernel's: it ends with the process, however that dies. Raises OutputError when
     another build holds it or the folder cannot be written.
     """
-    folder = OutputFolder(root.expanduser())
     try:
+        folder = OutputFolder(root.expanduser())
         folder.root.mkdir(parents=True, exist_ok=True)
         lock = (folder.root / _LOCK_NAME).open("a")
-    except OSError as error:
-        raise OutputError(f"OUT={root} cannot be written: {error.strerror}") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise OutputError(
+            f"OUT={root} cannot be written: {why}. Choose another OUT, or free this one."
+        ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -52,5 +55,7 @@ def lock_output(root: Path) -> Iterator[OutputFolder]:
             ) from error
         recover_swap(folder.root)
         shutil.rmtree(folder.work, ignore_errors=True)
-        yield folder
-        shutil.rmtree(folder.work, ignore_errors=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder.work, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 import threading
 import time
@@ -10,7 +11,7 @@ from collections import Counter
 from typing import Self
 
 from builders.refill import Refill
-from distilabel_pipelines.gateway.settings import Event, Finished, Pulse, Stopped, Waiting
+from distilabel_pipelines.gateway.settings import Event, Pulse, Stopped, Waiting
 
 _LIVE_EVERY_S = 0.5
 _PLAIN_EVERY_S = 10.0
@@ -28,7 +29,6 @@ class Progress:
         self._refill: Refill | None = None
         self._started = time.monotonic()
         self._pulse: Pulse | None = None
-        self._from_journal = 0
         self.stopped: Stopped | None = None
         self.has_stopped = threading.Event()
         self._done = threading.Event()
@@ -44,6 +44,7 @@ class Progress:
     def __exit__(self, *exc_info: object) -> None:
         self._done.set()
         self._thread.join()
+        self._show_now()
         if self._live and self._width:
             sys.stderr.write("\n")
 
@@ -56,8 +57,6 @@ class Progress:
         """One event of the gateway."""
         if isinstance(event, Pulse):
             self._pulse = event
-        elif isinstance(event, Finished):
-            self._from_journal += event.from_journal
         elif isinstance(event, Waiting):
             self._clear_line()
             logger.warning("waiting for the teacher: %s", event.message)
@@ -68,8 +67,11 @@ class Progress:
     def _run(self) -> None:
         interval_s = _LIVE_EVERY_S if self._live else _PLAIN_EVERY_S
         while not self._done.wait(interval_s):
-            if self._refill is not None:
-                self._show(describe_progress(self._refill, self._rows, self._pulse, self._age_s))
+            self._show_now()
+
+    def _show_now(self) -> None:
+        if self._refill is not None:
+            self._show(describe_progress(self._refill, self._rows, self._pulse, self._age_s))
 
     @property
     def _age_s(self) -> float:
@@ -81,6 +83,8 @@ class Progress:
                 sys.stderr.write(f"{line}\n")
                 self._printed = line
             return
+        # A line that wraps could not be written over by the next one.
+        line = line[: shutil.get_terminal_size().columns - 1]
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()
         self._width = len(line)
@@ -94,7 +98,8 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
     """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
     checked = list(refill.checked.values())
     rejects = Counter(one.reason for one in checked if one.reason is not None)
-    tokens = sum(one.trace.completion_tokens or 0 for one in checked)
+    paid_now = [one for one in checked if refill.is_paid_now(one)]
+    tokens = sum(one.trace.completion_tokens or 0 for one in paid_now)
     accepted = min(refill.accepted, rows)
     parts = [
         f"{accepted}/{rows} rows",

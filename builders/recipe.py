@@ -7,13 +7,16 @@ variable and never stand in a recipe.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from builders.checks.gates import GateConfig
 from builders.dedup import DedupConfig
@@ -79,10 +82,29 @@ class Recipe(_Section):
     selection: SelectionConfig = SelectionConfig()
     dedup: DedupConfig = DedupConfig()
 
-    def describe(self, model: str) -> dict[str, object]:
-        """The recipe for the manifest: what decides the rows; no address, path or patience."""
+    @model_validator(mode="after")
+    def _settings_fit_the_teacher(self) -> Self:
+        teacher = self.teacher
+        if teacher.llm == "embedded" and (teacher.base_url or teacher.api_key_env):
+            raise ValueError(
+                "BASE_URL and API_KEY_ENV belong to a server: add LLM=vllm or LLM=dashscope"
+            )
+        if self.sampling.thinking_budget is not None and teacher.llm != "dashscope":
+            raise ValueError(
+                f"THINKING_BUDGET={self.sampling.thinking_budget} is understood by LLM=dashscope "
+                "only; bound the whole reply with MAX_TOKENS"
+            )
+        return self
+
+    def describe(self, model: str, max_tokens: int) -> dict[str, object]:
+        """The recipe for the manifest: what decides the rows; no address, path or patience.
+
+        `model` and `max_tokens` are what the teacher's defaults were resolved to.
+        """
         described = self.model_dump(mode="json")
-        described["teacher"] = {"llm": self.teacher.llm, "model": model}
+        deciding = {"llm", "opening_tag_in_prompt", "send_seed"}
+        described["teacher"] = {"model": model, **self.teacher.model_dump(include=deciding)}
+        described["sampling"]["max_tokens"] = max_tokens
         described["seeds"]["source"] = _hide_folder(self.seeds.source)
         return described
 
@@ -93,28 +115,41 @@ def digest_recipe(described: dict[str, object]) -> str:
     return hashlib.sha256(canonical).hexdigest()
 
 
-def load_recipe(config_path: str, overrides: dict[str, Any]) -> Recipe:
+def load_recipe(
+    config_path: str, overrides: dict[str, Any], variables: Mapping[str, str] | None = None
+) -> Recipe:
     """Merge the bundled recipe, the file at `config_path` ("" for none) and the overrides.
 
-    Raises RecipeError that names the setting and the value seen.
+    `variables` names the variable that set an overridden setting (`{"rows": "ROWS"}`). A teacher
+    told not to think is not asked for thoughts, unless the recipe says otherwise. Raises
+    RecipeError that names the setting or variable and the value seen.
     """
     settings = _read_toml(_BUNDLED)
     if config_path:
-        settings = _merge(settings, _read_toml(Path(config_path).expanduser()))
+        settings = _merge(settings, _read_toml(Path(config_path)))
     settings = _merge(settings, overrides)
+    sampling, gates = settings.get("sampling"), settings.get("gates")
+    if isinstance(sampling, dict) and sampling.get("thinking") is False and isinstance(gates, dict):
+        gates.setdefault("require_thought", False)
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
-        raise RecipeError(_explain(error)) from error
+        raise RecipeError(_explain(error, variables or {})) from error
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.expanduser().read_text(encoding="utf-8"))
     except OSError as error:
-        raise RecipeError(f"recipe {path.name} cannot be read: {error.strerror}") from error
+        raise RecipeError(
+            f"CONFIG={path} cannot be read: {error.strerror}. Give the path of a TOML recipe."
+        ) from error
+    except RuntimeError as error:  # a ~user that is not there
+        raise RecipeError(f"CONFIG={path} cannot be read: {error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"recipe {path.name} is no TOML: {error}") from error
+        raise RecipeError(
+            f"CONFIG={path} is no TOML: {error}. builders/recipes/reasoning.toml shows the form."
+        ) from error
 
 
 def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -125,15 +160,45 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _explain(error: ValidationError) -> str:
-    lines = ["the recipe has settings that cannot be used:"]
-    for problem in error.errors():
-        setting = ".".join(str(part) for part in problem["loc"])
-        lines.append(f"  {setting} = {problem['input']!r}: {problem['msg']}")
-    return "\n".join(lines)
+def _explain(error: ValidationError, variables: Mapping[str, str]) -> str:
+    problems = [_explain_problem(problem, variables) for problem in error.errors()]
+    if len(problems) == 1:
+        return problems[0]
+    return "\n  ".join(["several settings cannot be used:", *problems])
+
+
+def _explain_problem(problem: ErrorDetails, variables: Mapping[str, str]) -> str:
+    setting = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if not setting:
+        return message
+    value = problem["input"]
+    seen = f"{setting} = {value!r}"
+    if setting in variables:
+        seen = f"{variables[setting]}={value}"
+    if problem["type"] == "extra_forbidden":
+        return f"{seen}: the recipe has no such setting.{_suggest_setting(problem['loc'])}"
+    return f"{seen}: {message}"
+
+
+def _suggest_setting(place: Sequence[int | str]) -> str:
+    """The nearest name in the section of a mistyped one, or all of them."""
+    section: type[BaseModel] = Recipe
+    for part in place[:-1]:
+        annotation = section.model_fields[str(part)].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return ""
+        section = annotation
+    near = difflib.get_close_matches(str(place[-1]), section.model_fields, n=1)
+    if near:
+        return f" Did you mean {near[0]}?"
+    return f" There are: {', '.join(section.model_fields)}."
 
 
 def _hide_folder(source: str) -> str:
     """A local file's name alone; bundled sets and Hub ids as they are."""
-    path = Path(source).expanduser()
+    try:
+        path = Path(source).expanduser()
+    except RuntimeError:  # "~name" without such a user is no path
+        return source
     return path.name if path.exists() else source

@@ -67,13 +67,21 @@ class Refill:
         self._work_dir = work_dir
         self._events: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._by_index: dict[int, CheckedTrace] = {}
-        self._passed: Counter[str] = Counter()
+        self._from_journal: set[str] = set()
+        # Counted as replies come in, in units of rows: all samples of a question, where they are
+        # kept, else one row a question.
+        self._finished: Counter[str] = Counter()
+        self._passed_questions: set[str] = set()
+        self._passed = 0
+        self._decided = 0
         self._prefix = 0
+        self._prefix_rows: set[str] = set()
+        self._rows_to_settle_at = recipe.rows
         self._repeated = 0
         self._closed = False
-        # Units of the estimate: a question gives one row at most, unless all samples are kept.
-        keeps_all = recipe.selection.keep == "all"
-        self._requests_a_unit = 1 if keeps_all else recipe.sampling.samples
+        self._samples = recipe.sampling.samples
+        self._keeps_all = recipe.selection.keep == "all"
+        self._requests_a_unit = 1 if self._keeps_all else self._samples
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refill")
 
     def start(self, admit: Callable[[int, bool], None], model: str) -> None:
@@ -97,13 +105,14 @@ class Refill:
         """Every judged trace by its id."""
         return {one.trace.trace_id: one for one in list(self._by_index.values())}
 
+    def is_paid_now(self, one: CheckedTrace) -> bool:
+        """True where this run asked for the trace, False where it was in the journal."""
+        return one.trace.trace_id not in self._from_journal
+
     @property
     def accepted(self) -> int:
         """Rows that passed so far, known duplicates left out."""
-        return self._count_rows(self._passed) - self._repeated
-
-    def _count_rows(self, passed: Counter[str]) -> int:
-        return passed.total() if self._recipe.selection.keep == "all" else len(passed)
+        return self._passed - self._repeated
 
     def _run(self) -> None:
         try:
@@ -135,9 +144,25 @@ class Refill:
             traces = [self._read_trace(event, journal) for event in indexed]
         checked = check_traces(traces, self._recipe.gates, self._verifier)
         for event, one in zip(indexed, checked, strict=True):
-            self._by_index[event.index or 0] = one
-            if one.reason is None:
-                self._passed[one.trace.seed_id] += 1
+            index = event.index or 0
+            if index not in self._by_index:
+                self._count(one)
+            self._by_index[index] = one
+            if event.from_journal:
+                self._from_journal.add(one.trace.trace_id)
+
+    def _count(self, one: CheckedTrace) -> None:
+        """A question is decided by its first passing sample, or by its last one."""
+        seed_id, passes = one.trace.seed_id, one.reason is None
+        self._finished[seed_id] += 1
+        if self._keeps_all:
+            self._decided += 1
+            self._passed += passes
+        elif seed_id not in self._passed_questions:
+            self._decided += passes or self._finished[seed_id] == self._samples
+            self._passed += passes
+            if passes:
+                self._passed_questions.add(seed_id)
 
     def _read_trace(self, event: Finished, journal: IO[bytes]) -> Trace:
         request = self._requests[event.index or 0]
@@ -155,27 +180,44 @@ class Refill:
     def _move_limit(self) -> None:
         if self._closed:
             return
-        while self._prefix in self._by_index:
-            self._prefix += 1
+        self._advance_prefix()
         if self._prefix == len(self._requests) or self._is_enough():
             self._closed = True
             self._admit(0, True)
             return
-        finished = len(self._by_index) // self._requests_a_unit
         passed = self.accepted
-        wanted = finished + count_needed_in_flight(self._recipe.rows - passed, passed, finished)
-        limit = max(wanted * self._requests_a_unit, self._prefix)
+        missing = self._recipe.rows - passed
+        wanted = self._decided + count_needed_in_flight(missing, passed, self._decided)
+        limit = max(wanted * self._requests_a_unit, self._end_of_next_question())
         self._admit(min(limit, len(self._requests)), False)
 
+    def _advance_prefix(self) -> None:
+        """Step over the replies that are in with all before them; note the rows they may give."""
+        while (one := self._by_index.get(self._prefix)) is not None:
+            self._prefix += 1
+            if one.reason is None:
+                self._prefix_rows.add(one.trace.trace_id if self._keeps_all else one.trace.seed_id)
+
+    def _end_of_next_question(self) -> int:
+        """What must be open whatever the estimate says: the limit may fall, never below this.
+
+        Enough replies may have passed while the first unfinished question still waits for a place;
+        without it the beginning stays unfinished and the build would wait for ever.
+        """
+        return (self._prefix // self._samples + 1) * self._samples
+
     def _is_enough(self) -> bool:
-        """True when the finished beginning of the requests gives all wanted rows."""
-        if self.accepted < self._recipe.rows:
+        """True when the finished beginning of the requests gives all wanted rows.
+
+        Settling costs as much as the whole beginning, so it is tried again only when as many rows
+        have come in as the last try was short of.
+        """
+        if len(self._prefix_rows) < self._rows_to_settle_at:
             return False
-        whole = self._prefix - self._prefix % self._recipe.sampling.samples
+        whole = self._prefix - self._prefix % self._samples
         beginning = [self._by_index[index] for index in range(whole)]
-        passed = Counter(one.trace.seed_id for one in beginning if one.reason is None)
-        if self._count_rows(passed) < self._recipe.rows:
-            return False
         outcome = settle(beginning, self._recipe, self._work_dir)
         self._repeated = sum(one.reason == "duplicate" for one in outcome.rejected)
-        return len(outcome.published) >= self._recipe.rows
+        short_of = self._recipe.rows - len(outcome.published)
+        self._rows_to_settle_at = len(self._prefix_rows) + max(1, short_of)
+        return short_of <= 0

@@ -9,7 +9,7 @@ from builders.code_version import read_code_version
 from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
 from builders.recipe import Recipe, digest_recipe
-from builders.teachers import describe_teacher
+from builders.teachers import choose_max_tokens, describe_teacher
 
 _MAX_CUT_SHARE = 0.05
 logger = logging.getLogger("build")
@@ -17,7 +17,7 @@ logger = logging.getLogger("build")
 
 def collect_facts(recipe: Recipe, seeds: SeedFacts, model: str) -> RunFacts:
     """Everything the manifest says beside the rows."""
-    described = recipe.describe(model)
+    described = recipe.describe(model, choose_max_tokens(recipe))
     return RunFacts(
         kind="reasoning",
         code_version=read_code_version(),

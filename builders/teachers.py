@@ -66,6 +66,9 @@ def _choose_url(recipe: Recipe) -> str:
 def _choose_key_variable(recipe: Recipe) -> str:
     """The variable that holds the key; a named one must be set, and DashScope's own too."""
     teacher = recipe.teacher
+    if teacher.api_key_env and not teacher.api_key_env.isidentifier():
+        # The value is not repeated: somebody may have put the key itself here.
+        raise RecipeError("API_KEY_ENV takes the name of a variable that holds the key, no key")
     name = teacher.api_key_env or _KEY_VARIABLES[teacher.llm]
     required = bool(teacher.api_key_env) or (teacher.llm == "dashscope" and not teacher.base_url)
     if required and not os.environ.get(name):
@@ -106,19 +109,21 @@ def find_gguf(model: str) -> Path:
 
     `owner/name` alone takes the repository's only GGUF file. Raises TeacherError.
     """
-    path = Path(model).expanduser()
+    path = Path(model if model[:1] != "~" else os.path.expanduser(model))  # noqa: PTH111  # never raises
     if path.is_file():
         return path
     repository, _, file_name = model.partition(":")
     if repository.count("/") != 1 or repository.startswith((".", "/", "~")):
         raise TeacherError(
-            f"MODEL={model} is neither a file here nor a Hub file (owner/name:file.gguf)"
+            f"MODEL={model} is neither a file here nor a Hub file (owner/name:file.gguf). "
+            "Give a GGUF file's path, or leave MODEL empty for the bundled model."
         )
     return _fetch_gguf(repository, file_name)
 
 
 def _fetch_gguf(repository: str, file_name: str) -> Path:
     from huggingface_hub import hf_hub_download, list_repo_files  # noqa: PLC0415  # slow import
+    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # noqa: PLC0415
 
     try:
         if not file_name:
@@ -130,7 +135,7 @@ def _fetch_gguf(repository: str, file_name: str) -> Path:
                 )
             file_name = names[0]
         return Path(hf_hub_download(repository, file_name))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, httpx.HTTPError) as error:  # httpx's derive from no OSError
         raise TeacherError(
             f"MODEL={repository}:{file_name} could not be fetched from the Hub: {error}. "
             "Without a network give a local GGUF file, or leave MODEL empty for the bundled model."
@@ -159,8 +164,6 @@ def choose_generation_kwargs(recipe: Recipe) -> dict[str, Any]:
         extra: dict[str, Any] = {"enable_thinking": sampling.thinking}
         if sampling.thinking_budget is not None:
             extra["thinking_budget"] = sampling.thinking_budget
-    elif sampling.thinking_budget is not None:
-        raise RecipeError("THINKING_BUDGET is understood by LLM=dashscope only; use MAX_TOKENS")
     else:
         extra = {"chat_template_kwargs": {"enable_thinking": sampling.thinking}}
     return {

@@ -1,0 +1,165 @@
+"""The command line: options win over BUILD_* variables, and values arrive as they were typed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builders.command_line import VARIABLES, BuildOptions, read_options, run_command
+from builders.errors import BuildError, BuildStoppedError, NothingPublishedError, RecipeError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(f"BUILD_{name}", raising=False)
+
+
+def read(*arguments: str) -> BuildOptions:
+    return read_options(arguments, "output/reasoning")
+
+
+def test_nothing_given_is_the_bundled_recipe_and_folder() -> None:
+    options = read()
+    assert options.recipe.rows == 100
+    assert options.recipe.teacher.llm == "embedded"
+    assert options.out == Path("output/reasoning")
+
+
+def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {
+        "LLM": "dashscope",
+        "MODEL": "qwen3",
+        "BASE_URL": "http://127.0.0.1:1",
+        "SEEDS": "a/b",
+        "SEED_COLUMNS": "question=q,answer=a",
+        "LIMIT": "5",
+        "ROWS": "6",
+        "SAMPLES": "7",
+        "CONCURRENCY": "8",
+        "MAX_TOKENS": "9",
+        "TEMPERATURE": "0.25",
+        "THINKING": "1",
+        "THINKING_BUDGET": "10",
+        "API_KEY_ENV": "MY_KEY",
+        "OUT": "there",
+    }
+    assert set(values) | {"CONFIG"} == set(VARIABLES)
+    for name, value in values.items():
+        monkeypatch.setenv(f"BUILD_{name}", value)
+    recipe, out = read()
+    assert out == Path("there")
+    assert (recipe.teacher.llm, recipe.teacher.model) == ("dashscope", "qwen3")
+    assert recipe.teacher.base_url == "http://127.0.0.1:1"
+    assert recipe.teacher.api_key_env == "MY_KEY"
+    assert recipe.seeds.columns == {"question": "q", "answer": "a"}
+    assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
+    assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)
+    assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
+    assert (recipe.sampling.thinking, recipe.sampling.thinking_budget) == (True, 10)
+
+
+def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_ROWS", "6")
+    assert read("--rows", "9").recipe.rows == 9
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.setenv(f"BUILD_{name}", "")
+    assert read() == read("--rows", "")
+    assert read().recipe.rows == 100
+
+
+@pytest.mark.parametrize(
+    "value", ["a b.jsonl", 'it\'s "so".csv', "$HOME/$(x) `y`.csv", "题目 库.jsonl"]
+)
+def test_shell_characters_arrive_as_they_are(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BUILD_SEEDS", value)
+    monkeypatch.setenv("BUILD_OUT", value)
+    options = read()
+    assert (options.recipe.seeds.source, options.out) == (value, Path(value))
+
+
+def test_thinking_takes_0_or_1() -> None:
+    recipe = read("--thinking", "0").recipe
+    assert not recipe.sampling.thinking
+    assert not recipe.gates.require_thought
+    with pytest.raises(RecipeError, match="THINKING=yes"):
+        read("--thinking", "yes")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("rows", "abc"), ("rows", "0"), ("limit", "0"), ("temperature", "hot"), ("llm", "gpt")],
+)
+def test_a_wrong_value_is_told_by_the_variables_name(option: str, value: str) -> None:
+    with pytest.raises(RecipeError, match=f"{option.upper()}={value}: "):
+        read(f"--{option}", value)
+
+
+def test_a_shortened_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read("--row", "3")
+    assert "--row" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BuildError("it broke"), 1),
+        (RecipeError("it broke"), 1),
+        (BuildStoppedError("it broke"), 3),
+        (NothingPublishedError("it broke"), 4),
+        (KeyboardInterrupt(), 130),
+    ],
+)
+def test_a_failure_is_a_message_and_an_exit_code(
+    caplog: pytest.LogCaptureFixture, error: BaseException, code: int
+) -> None:
+    def fail() -> None:
+        raise error
+
+    with caplog.at_level(logging.INFO):
+        assert run_command(fail) == code
+    assert ("it broke" in caplog.text) == isinstance(error, BuildError)
+    assert run_command(lambda: None) == 0
+
+
+def test_a_full_disk_is_a_message(caplog: pytest.LogCaptureFixture) -> None:
+    def write() -> None:
+        with Path("/dev/full").open("w", encoding="utf-8") as full:
+            full.write("x" * 10)
+
+    assert run_command(write) == 1
+    assert "No space left" in caplog.text
+
+
+def test_a_fault_of_ours_keeps_its_traceback() -> None:
+    def fail() -> None:
+        raise AssertionError("ours")
+
+    with pytest.raises(AssertionError):
+        run_command(fail)
+
+
+@pytest.mark.parametrize("value", ["a b'c\"d $HOME $(X) `y` #z 题"])
+def test_make_hands_values_over_unbroken(value: str) -> None:
+    """Through the Makefile itself: its recipe prints what Python would see."""
+    rule = 'show: ; @"$(PYTHON)" -c "import os; print(os.environ[\'BUILD_SEEDS\'])"'
+    done = subprocess.run(
+        ["make", "--eval", rule, "show", f"PYTHON={sys.executable}", f"SEEDS={value}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.stdout.strip() == value, done.stderr

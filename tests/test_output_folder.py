@@ -1,0 +1,112 @@
+"""OUT: one build at a time, whole before and after, a message where it cannot be used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builders.errors import OutputError
+from builders.output_folder import lock_output
+from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME
+
+HOLD = """
+import sys
+from pathlib import Path
+from builders.output_folder import lock_output
+with lock_output(Path(sys.argv[1])):
+    print("locked", flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold_lock(out: Path) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(out)],
+        cwd=Path(__file__).resolve().parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "locked\n"
+    return child
+
+
+def test_the_folder_is_made_with_its_parents(tmp_path: Path) -> None:
+    out = tmp_path / "some where" / "数据"
+    with lock_output(out) as folder:
+        assert out.is_dir()
+        assert {folder.responses.parent, folder.logs.parent, folder.work.parent} == {out}
+        assert folder.staging == out / STAGING_NAME
+
+
+def test_a_second_build_is_refused_until_the_first_ends(tmp_path: Path) -> None:
+    with hold_lock(tmp_path) as first:
+        with (
+            pytest.raises(OutputError, match=r"in use by another build.*another OUT") as refused,
+            lock_output(tmp_path),
+        ):
+            pass
+        assert str(tmp_path) in str(refused.value)
+        first.communicate("")
+    with lock_output(tmp_path):
+        pass
+
+
+def test_a_killed_build_leaves_no_lock_behind(tmp_path: Path) -> None:
+    with hold_lock(tmp_path) as first:
+        first.kill()
+    with lock_output(tmp_path):
+        pass
+
+
+def test_work_files_are_cleared_before_and_after_also_on_failure(tmp_path: Path) -> None:
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "left by a kill").touch()
+
+    def fail_in_the_middle() -> None:
+        with lock_output(tmp_path) as folder:
+            assert not folder.work.exists()
+            folder.work.mkdir()
+            raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011  # the one above
+        fail_in_the_middle()
+    assert not (tmp_path / "work").exists()
+
+
+def test_what_was_paid_is_never_cleared(tmp_path: Path) -> None:
+    with lock_output(tmp_path) as folder:
+        folder.responses.mkdir()
+        (folder.responses / "responses.jsonl").write_text("{}\n")
+    with lock_output(tmp_path) as folder:
+        assert (folder.responses / "responses.jsonl").read_text() == "{}\n"
+
+
+def test_a_swap_that_was_cut_off_is_finished_first(tmp_path: Path) -> None:
+    staging = tmp_path / STAGING_NAME
+    for name in FOLDERS:
+        (staging / name).mkdir(parents=True)
+    (staging / MANIFEST_NAME).write_text("{}")
+    (tmp_path / ".swap.json").write_text(f'{{"staging": "{STAGING_NAME}"}}')
+    with lock_output(tmp_path):
+        assert (tmp_path / MANIFEST_NAME).exists()
+        assert not staging.exists()
+
+
+@pytest.mark.parametrize("inside", ["", "/below", "/below/that"])
+def test_a_file_in_the_way_is_told(tmp_path: Path, inside: str) -> None:
+    (tmp_path / "a file").touch()
+    out = Path(f"{tmp_path}/a file{inside}")
+    with pytest.raises(OutputError, match="Choose another OUT") as refused, lock_output(out):
+        pass
+    assert str(out) in str(refused.value)
+
+
+def test_a_place_that_cannot_be_written_is_told() -> None:
+    for out in (Path("/proc/here"), Path("~nobody-here/out")):
+        with pytest.raises(OutputError, match=f"OUT={out} cannot be written"), lock_output(out):
+            pass

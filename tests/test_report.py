@@ -1,0 +1,94 @@
+"""The report of a build: what was made and what deserves a second look."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from builders.judged import CheckedTrace, Outcome, SeedFacts
+from builders.manifest import FileRecord, Manifest, build_manifest
+from builders.recipe import Recipe, digest_recipe
+from builders.report import collect_facts, find_warnings, report_build
+from tests.outcomes import checked, rejected, small_facts, small_outcome
+
+
+def make_manifest(*, rows: int, rejects: list[CheckedTrace], wanted: int | None = None) -> Manifest:
+    published = [checked(f"What is {n} + 1?", "Add.", "\\boxed{42}") for n in range(rows)]
+    outcome = Outcome(published=published, rejected=rejects)
+    facts = small_facts(rows_wanted=rows if wanted is None else wanted)
+    return build_manifest(outcome, facts, files_of(rows))
+
+
+def files_of(rows: int) -> list[FileRecord]:
+    return [
+        FileRecord(
+            folder="dataset",
+            path=f"{folder}/train-00000-of-00001.parquet",
+            config=config,
+            split="train",
+            rows=rows,
+            bytes=1,
+            memory_bytes=1,
+            sha256="00",
+        )
+        for folder, config in (("data", "default"), ("inline_think", "inline_think"))
+    ]
+
+
+def cut(count: int) -> list[CheckedTrace]:
+    return [
+        rejected(f"What is {n} - 1?", "truncated", finish_reason="length") for n in range(count)
+    ]
+
+
+def test_a_complete_build_without_losses_has_no_warning() -> None:
+    assert find_warnings(make_manifest(rows=20, rejects=[])) == []
+
+
+def test_more_than_five_percent_cut_replies_are_a_warning() -> None:
+    assert find_warnings(make_manifest(rows=19, rejects=cut(1))) == []
+    [warning] = find_warnings(make_manifest(rows=18, rejects=cut(2)))
+    assert "2 of 20 replies" in warning
+    assert "1536" in warning
+    assert "MAX_TOKENS" in warning
+
+
+def test_fewer_rows_than_wanted_are_a_warning() -> None:
+    [warning] = find_warnings(make_manifest(rows=3, rejects=[], wanted=9))
+    assert "3 of 9 rows" in warning
+    assert "seeds" in warning
+
+
+def test_requests_that_failed_for_good_are_a_warning() -> None:
+    failed = rejected("What is 1 - 1?", "teacher_error", error="teacher_error", pass_rate=None)
+    [warning] = find_warnings(make_manifest(rows=3, rejects=[failed]))
+    assert "1 requests failed" in warning
+    assert "same command" in warning
+
+
+def test_the_report_counts_rows_and_reasons_and_says_how_to_load(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    manifest = build_manifest(small_outcome(), small_facts(), files_of(4))
+    with caplog.at_level(logging.INFO, logger="build"):
+        report_build(manifest, tmp_path)
+    assert "4 rows from 12 responses" in caplog.text
+    assert "surplus 2" in caplog.text
+    assert f'load_dataset("{tmp_path / "dataset"}")' in caplog.text
+    assert "leaked_answer" not in caplog.text
+
+
+def test_the_facts_hold_the_resolved_recipe_and_its_digest() -> None:
+    recipe = Recipe.model_validate({"rows": 7, "teacher": {"llm": "vllm"}})
+    seeds: SeedFacts = small_facts().seeds
+    facts = collect_facts(recipe, seeds, "served-model")
+    assert facts.rows_wanted == 7
+    assert facts.recipe_digest == digest_recipe(facts.recipe)
+    assert facts.teacher.model == "served-model"
+    assert facts.teacher.sampling["max_tokens"] == 16384
+    sampling = facts.recipe["sampling"]
+    assert isinstance(sampling, dict)
+    assert sampling["max_tokens"] == 16384
+    assert "\\boxed{}" in facts.teacher.system_prompts["en"]

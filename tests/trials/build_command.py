@@ -1,0 +1,160 @@
+"""Run `python -m builders.build_reasoning` as `make` does: values in BUILD_<NAME>, own session.
+
+Every process of a build inherits its environment, so `list_processes` finds them all by its OUT.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from builders.command_line import VARIABLES
+from tests.fake_teacher.traces import REPOSITORY
+
+SECRET = "sk-never-written-anywhere-5f0c"  # noqa: S105  # a canary
+Row = dict[str, Any]
+
+
+class Ended(NamedTuple):
+    """How a build ended: exit code and everything it said."""
+
+    code: int
+    said: str
+
+
+class RunningBuild:
+    """A build that was started, a context manager that leaves nothing of it running.
+
+    Its standard error goes to a file beside OUT.
+    """
+
+    def __init__(self, out: Path, **variables: object) -> None:
+        """`variables` are those of `make build-reasoning` in small letters."""
+        self.out = out
+        self._log = out.parent / f"{out.name}.said"
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        clean = {name: text for name, text in os.environ.items() if not name.startswith("BUILD_")}
+        given = {f"BUILD_{name.upper()}": str(value) for name, value in variables.items()}
+        unknown = {name.removeprefix("BUILD_") for name in given} - set(VARIABLES)
+        if unknown:
+            raise ValueError(f"no such variables: {unknown}")
+        with self._log.open("wb") as log:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "builders.build_reasoning"],
+                cwd=REPOSITORY,
+                env={**clean, "VLLM_API_KEY": SECRET, **given, "BUILD_OUT": str(out)},
+                stdin=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.kill_all()
+
+    @property
+    def said(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def wait(self, limit_s: float = 240.0) -> Ended:
+        """Wait for its end; raises TimeoutExpired where it hangs."""
+        return Ended(self.child.wait(limit_s), self.said)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to happen while it runs; raises RuntimeError where it ends first."""
+        wait_until(lambda: condition() or self.child.poll() is not None)
+        if not condition():
+            raise RuntimeError(f"the build ended with exit code {self.child.poll()}: {self.said}")
+
+    def interrupt(self) -> None:
+        """Ctrl-C: the terminal sends SIGINT to the foreground group."""
+        os.killpg(self.child.pid, signal.SIGINT)
+
+    def kill_all(self) -> None:
+        """`kill -9` of every process of the build, as when the machine goes down."""
+        for pid in list_processes(self.out):
+            _kill(pid)
+        self.child.wait()
+
+    def kill_main(self) -> None:
+        """`kill -9` of the main process alone."""
+        self.child.kill()
+        self.child.wait()
+
+
+def run_build(out: Path, **variables: object) -> Ended:
+    """A whole build."""
+    with RunningBuild(out, **variables) as build:
+        return build.wait()
+
+
+def list_processes(out: Path) -> list[int]:
+    """Ids of the living processes of the build into `out` (Linux: read from /proc)."""
+    marker = f"BUILD_OUT={out}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            environment = (entry / "environ").read_bytes().split(b"\0")
+        except OSError:  # it ended, or belongs to somebody else
+            continue
+        if marker in environment:
+            found.append(int(entry.name))
+    return found
+
+
+def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
+    """Look again and again; TimeoutError where it does not come true in time."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not so after {limit_s} s")
+        time.sleep(0.05)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def write_sums(path: Path, count: int, *, prefixes: dict[int, str] | None = None) -> Path:
+    """`count` sums with their answers, every third in Chinese; `prefixes` by number modulo 20."""
+    lines = []
+    for number in range(count):
+        left, right = 11 + 7 * number, 13 + 3 * number
+        chinese = number % 3 == 2
+        question = f"{left}加{right}等于多少？" if chinese else f"What is {left} + {right}?"
+        prefix = "" if chinese else (prefixes or {}).get(number % 20, "")
+        lines.append({"question": prefix + question, "answer": str(left + right)})
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read_manifest_json(out: Path) -> Row:
+    """OUT/manifest.json."""
+    manifest: Row = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def read_rows(out: Path, folder: str) -> list[Row]:
+    """The rows of OUT/`folder` (`dataset/data` or `rejected`), in order."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  # slow import
+
+    rows: list[Row] = []
+    for shard in sorted((out / folder).glob("*.parquet")):
+        rows.extend(pq.ParquetFile(shard).read().to_pylist())
+    return rows
