@@ -32,6 +32,8 @@ TARGETS = {
     "held-out numbers, zh": 0.90,
     "held-out wordings": 0.80,
     "well-formed": 0.98,
+    "thinking off: well-formed": 0.98,
+    "thinking off: correct": 0.0,  # most questions need the thought; only reported
 }
 CONCURRENCY = 8
 
@@ -56,15 +58,16 @@ def boxed_answer(content: str) -> str:
     return found[-1].strip() if found else ""
 
 
-def is_well_formed(reply: Reply) -> bool:
-    """One closed thought, then content with exactly one boxed answer, ended by the model."""
+def is_well_formed(reply: Reply, thinking: bool) -> bool:
+    """One closed thought (or none), then content with one boxed answer, ended by the model."""
     leaked = "<think>" in reply.reasoning + reply.content or "</think>" in reply.content
     single = len(BOXED.findall(reply.content)) == 1
-    return bool(reply.reasoning.strip()) and single and not leaked and reply.finish_reason == "stop"
+    thought = bool(reply.reasoning.strip()) == thinking
+    return thought and single and not leaked and reply.finish_reason == "stop"
 
 
 def questions(per_family: int, seed: int) -> list[tuple[str, Question]]:
-    """Both kinds of held-out questions, the same for the same seed."""
+    """Held-out questions: numbers, wordings, and some with thinking off. A function of the seed."""
     chosen: list[tuple[str, Question]] = []
     for family in FAMILIES:
         for language in LANGUAGES:
@@ -73,18 +76,23 @@ def questions(per_family: int, seed: int) -> list[tuple[str, Question]]:
             chosen.extend(("numbers", question) for question in drawn)
             asked = heldout_wording_questions(family, language, per_family, rng)
             chosen.extend(("wordings", question) for question in asked)
+            direct = range((per_family + 3) // 4)
+            chosen.extend(
+                ("direct", draw_question(family, language, "held_out", rng)) for _ in direct
+            )
     return chosen
 
 
 def judge(base_url: str, wording: str, question: Question, temperature: float) -> Outcome:
     """Ask one question; half of them under the builder's instruction as system message."""
     system = INSTRUCTION[question.language] if len(question.text) % 2 else None
-    reply = ask(base_url, question.text, system=system, temperature=temperature)
+    thinking = wording != "direct"
+    reply = ask(base_url, question.text, system=system, thinking=thinking, temperature=temperature)
     answer = boxed_answer(reply.content)
     correct = answer == question.answer
     return Outcome(
         wording, question.family, question.language, question.text, question.answer,
-        answer, correct, is_well_formed(reply),
+        answer, correct, is_well_formed(reply, thinking),
     )  # fmt: skip
 
 
@@ -103,7 +111,9 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, float]:
         "held-out numbers, en": share(kind("numbers", "en")),
         "held-out numbers, zh": share(kind("numbers", "zh")),
         "held-out wordings": share(kind("wordings", "en zh")),
-        "well-formed": share(outcomes, "well_formed"),
+        "well-formed": share(kind("numbers", "en zh") + kind("wordings", "en zh"), "well_formed"),
+        "thinking off: well-formed": share(kind("direct", "en zh"), "well_formed"),
+        "thinking off: correct": share(kind("direct", "en zh")),
     }
 
 

@@ -16,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .workers import Worker
+
 QUINTIC = (3.4445, -4.7750, 2.0315)
 NEWTON_SCHULZ_STEPS = 5
 
@@ -34,8 +36,14 @@ class Muon(torch.optim.Optimizer):
     """Nesterov momentum, orthogonalised per matrix; matrices of one size go through together."""
 
     def __init__(
-        self, params: list[Tensor], lr: float, momentum: float = 0.95, weight_decay: float = 0.0
+        self,
+        params: list[Tensor],
+        lr: float,
+        worker: Worker,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
     ) -> None:
+        self.worker = worker
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
@@ -57,7 +65,8 @@ class Muon(torch.optim.Optimizer):
             buffer.lerp_(weight.grad, 1 - group["momentum"])
             ahead = weight.grad.lerp(buffer, group["momentum"])
             wide.append(ahead if ahead.shape[0] <= ahead.shape[1] else ahead.mT)
-        for weight, direction in zip(weights, orthogonalise(torch.stack(wide)), strict=True):
+        directions = self.worker.divide(orthogonalise, torch.stack(wide))
+        for weight, direction in zip(weights, directions, strict=True):
             tall = weight.shape[0] > weight.shape[1]
             scale = 0.2 * max(weight.shape) ** 0.5
             weight.mul_(1 - group["lr"] * group["weight_decay"])

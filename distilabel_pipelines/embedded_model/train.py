@@ -7,7 +7,6 @@ threads lose most of their time as soon as a third process runs.
 from __future__ import annotations
 
 import argparse
-import logging
 from pathlib import Path
 
 from .tokenizer import save, train_tokenizer
@@ -23,11 +22,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--ffn", type=int, default=512)
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--batch-tokens", type=int, default=5120)
+    parser.add_argument("--batch-tokens", type=int, default=2560, help="of each worker")
     parser.add_argument("--muon-lr", type=float, default=4e-3)
     parser.add_argument("--adam-lr", type=float, default=3e-3)
     parser.add_argument("--weight-decay", type=float, default=0.05)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2, help="at most, with one worker")
+    parser.add_argument("--workers", type=int, default=1, help="processes of one thread each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--checkpoint-minutes", type=float, default=3.0)
@@ -38,17 +38,14 @@ def parse_arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Train the tokenizer if there is none, train, export."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     arguments = parse_arguments()
     # torch takes seconds to import: only once the command line is known to be right.
-    from .trainer import Trainer  # noqa: PLC0415
+    from .trainer import train  # noqa: PLC0415
+    from .workers import run_workers  # noqa: PLC0415
 
     if not (arguments.output / "tokenizer.json").exists():
         save(train_tokenizer(arguments.seed), arguments.output, context_length=2048)
-    trainer = Trainer(arguments)
-    trainer.resume()
-    trainer.run()
-    trainer.export()
+    run_workers(arguments.workers, train, arguments)
 
 
 if __name__ == "__main__":

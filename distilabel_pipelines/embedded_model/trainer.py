@@ -29,6 +29,7 @@ from .muon import Muon
 from .probe import exact_shares
 from .thread_choice import ThreadChoice
 from .tokenizer import token_id
+from .workers import Worker
 
 log = logging.getLogger(__name__)
 WARMUP_SHARE = 0.02
@@ -47,10 +48,10 @@ class Progress:
 class Trainer:
     """One run: model, optimizers, schedule, checkpoint."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self.arguments = arguments
+    def __init__(self, arguments: argparse.Namespace, worker: Worker) -> None:
+        self.arguments, self.worker = arguments, worker
         torch.manual_seed(arguments.seed)
-        self.threads = ThreadChoice(arguments.threads)
+        self.threads = ThreadChoice(arguments.threads if worker.count == 1 else 1)
         torch._inductor.config.cpp.dynamic_threads = True  # noqa: SLF001 - no public name
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.tokenizer = Tokenizer.from_file(str(arguments.output / "tokenizer.json"))
@@ -62,7 +63,10 @@ class Trainer:
         others = [p for n, p in self.model.named_parameters() if n not in hidden]
         self.peak_lrs = (arguments.muon_lr, arguments.adam_lr)
         adam = torch.optim.AdamW(others, lr=0.0, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
-        self.optimizers = (Muon(matrices, lr=0.0, weight_decay=arguments.weight_decay), adam)
+        self.optimizers = (
+            Muon(matrices, lr=0.0, worker=worker, weight_decay=arguments.weight_decay),
+            adam,
+        )
         self.loss = torch.compile(self._loss, dynamic=True) if arguments.compile else self._loss
         self.progress = Progress()
 
@@ -89,12 +93,14 @@ class Trainer:
         moved = (part.to(self.device) for part in (batch.ids, batch.positions, batch.targets))
         loss = self.loss(*moved)
         loss.backward()
+        weights = [weight for weight in self.model.parameters() if weight.grad is not None]
+        self.worker.average([weight.grad for weight in weights])
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.progress.step += 1
-        self.progress.tokens += batch.tokens
+        self.progress.tokens += batch.tokens * self.worker.count
         return float(loss.item())
 
     def save_checkpoint(self) -> None:
@@ -127,23 +133,25 @@ class Trainer:
             loss = self.step(batch)
             now = time.monotonic()
             self.threads.after_step(batch.tokens, now - last)
-            progress.elapsed_s, last = progress.elapsed_s + now - last, now
-            if progress.step % 20 == 0:
+            progress.elapsed_s = self.worker.agree(progress.elapsed_s + now - last)
+            last = now
+            if progress.step % 20 == 0 and self.worker.leads:
                 self.log_step(loss)
             if progress.elapsed_s - saved > 60 * arguments.checkpoint_minutes:
-                self.save_checkpoint()
+                if self.worker.leads:
+                    self.save_checkpoint()
                 saved = progress.elapsed_s
             if progress.elapsed_s - probed > 60 * arguments.probe_minutes:
-                self.probe(arguments.probe_questions)
+                if self.worker.leads:
+                    self.probe(arguments.probe_questions)
                 probed, last = progress.elapsed_s, time.monotonic()
             if progress.elapsed_s > 60 * arguments.minutes:
                 break
-        self.save_checkpoint()
-        self.probe(2 * arguments.probe_questions)
 
     def batches(self) -> Iterator[Batch]:
         """Training batches whose seed changes with every resume."""
-        seed = f"train-{self.arguments.seed}-{self.progress.resumes}-{self.progress.step}"
+        done = f"{self.progress.resumes}-{self.progress.step}"
+        seed = f"train-{self.arguments.seed}-{done}-{self.worker.rank}"
         pad_id = token_id(self.tokenizer, TEXT_END)
         return training_batches(self.tokenizer, seed, self.arguments.batch_tokens, pad_id)
 
@@ -162,8 +170,21 @@ class Trainer:
         text = ", ".join(f"{name} {share:.0%}" for share, name in weak)
         log.info("held-out exact traces: mean %.1f%%; below 95%%: %s", 100 * mean, text or "none")
 
-    def export(self) -> None:
-        """Write the bf16 checkpoint and the configs that servers load."""
+    def finish(self) -> None:
+        """Write the last checkpoint, the bf16 weights and the configs that servers load."""
+        if not self.worker.leads:
+            return
+        self.save_checkpoint()
         write_checkpoint(self.model, self.tokenizer, self.arguments.output)
         parameters = sum(weight.numel() for weight in self.model.parameters())
         log.info("exported: %s", json.dumps(vars(self.progress) | {"parameters": parameters}))
+        self.probe(2 * self.arguments.probe_questions)
+
+
+def train(worker: Worker, arguments: argparse.Namespace) -> None:
+    """One worker's whole run."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    trainer = Trainer(arguments, worker)
+    trainer.resume()
+    trainer.run()
+    trainer.finish()
