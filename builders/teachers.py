@@ -56,11 +56,19 @@ def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
 
 
 def _choose_url(recipe: Recipe) -> str:
-    if recipe.teacher.base_url:
-        return recipe.teacher.base_url
+    url = recipe.teacher.base_url
+    if url and not url.lower().startswith(("http://", "https://")):
+        raise RecipeError(
+            f"BASE_URL={url} must begin with http:// or https://, as in http://127.0.0.1:8000"
+        )
+    if url:
+        return url
     if recipe.teacher.llm == "dashscope":
         return DASHSCOPE_URL
-    raise RecipeError("LLM=vllm needs BASE_URL=, the address of a running server")
+    raise RecipeError(
+        "LLM=vllm needs BASE_URL=, the address of a running server, as in "
+        "BASE_URL=http://127.0.0.1:8000"
+    )
 
 
 def _choose_key_variable(recipe: Recipe) -> str:
@@ -68,7 +76,9 @@ def _choose_key_variable(recipe: Recipe) -> str:
     teacher = recipe.teacher
     if teacher.api_key_env and not teacher.api_key_env.isidentifier():
         # The value is not repeated: somebody may have put the key itself here.
-        raise RecipeError("API_KEY_ENV takes the name of a variable that holds the key, no key")
+        raise RecipeError(
+            "API_KEY_ENV takes the name of the variable that holds the key, not the key itself"
+        )
     name = teacher.api_key_env or _KEY_VARIABLES[teacher.llm]
     required = bool(teacher.api_key_env) or (teacher.llm == "dashscope" and not teacher.base_url)
     if required and not os.environ.get(name):
@@ -111,6 +121,9 @@ def find_gguf(model: str) -> Path:
     """
     path = Path(model if model[:1] != "~" else os.path.expanduser(model))  # noqa: PTH111  # never raises
     if path.is_file():
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                raise TeacherError(f"MODEL={model} is no GGUF file: it does not begin with GGUF")
         return path
     repository, _, file_name = model.partition(":")
     if repository.count("/") != 1 or repository.startswith((".", "/", "~")):

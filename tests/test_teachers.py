@@ -43,6 +43,9 @@ def test_vllm_needs_an_address() -> None:
     with pytest.raises(RecipeError, match="BASE_URL="):
         plan(make_recipe("vllm"))
     assert plan(make_recipe("vllm", base_url=URL)).base_url == URL
+    for wrong in ("localhost:8000", "ftp://127.0.0.1"):
+        with pytest.raises(RecipeError, match=f"BASE_URL={wrong} must begin with http"):
+            plan(make_recipe("vllm", base_url=wrong))
 
 
 def test_dashscope_has_an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +129,12 @@ def test_a_gguf_file_of_ones_own_is_served_on_all_cores(tmp_path: Path) -> None:
     assert settings.model.startswith("my model.gguf@")
     weights.write_bytes(b"GGUF2")
     assert plan(make_recipe("embedded", model=str(weights))).model != settings.model
+
+
+def test_another_file_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "notes.gguf").write_text("no weights")
+    with pytest.raises(TeacherError, match="is no GGUF file"):
+        find_gguf(str(tmp_path / "notes.gguf"))
 
 
 @pytest.mark.parametrize("model", ["absent.gguf", "/absent/model.gguf", "~nobody-here/model.gguf"])

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from builders.command_line import VARIABLES
+from distilabel_pipelines.generations import read_record
+from distilabel_pipelines.journal import read_journal
+from tests.fake_teacher import last_user_text
 from tests.fake_teacher.traces import REPOSITORY
 
 SECRET = "sk-never-written-anywhere-5f0c"  # noqa: S105  # a canary
@@ -86,6 +89,11 @@ class RunningBuild:
             _kill(pid)
         self.child.wait()
 
+    def kill_group(self) -> None:
+        """`kill -9` of the main process's group, as a job scheduler does."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+
     def kill_main(self) -> None:
         """`kill -9` of the main process alone."""
         self.child.kill()
@@ -121,6 +129,15 @@ def wait_until(condition: Callable[[], bool], limit_s: float = 60.0) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"not so after {limit_s} s")
         time.sleep(0.05)
+
+
+def read_journal_rows(out: Path, *, opening_tag_in_prompt: bool) -> list[Row]:
+    """The generations in OUT/responses, with their question: also where no dataset was written."""
+    rows = []
+    for _, record in read_journal(out / "responses"):
+        generation = read_record(record, opening_tag_in_prompt=opening_tag_in_prompt)
+        rows.append({"input": last_user_text(record.request), **generation.model_dump()})
+    return rows
 
 
 def _kill(pid: int) -> None:
