@@ -93,7 +93,9 @@ def run_command(action: Callable[[], None]) -> int:
         )
         return BuildError.exit_code
     except KeyboardInterrupt:
-        logger.error("stopped by Ctrl-C")  # noqa: TRY400  # as above
+        logger.error(  # noqa: TRY400  # as above
+            "stopped by Ctrl-C. Finished responses are kept; run the same command again to go on."
+        )
         return 130
     return 0
 

@@ -18,6 +18,7 @@ from tests.fake_teacher import (
     TeacherScript,
     arithmetic_replier,
     count_paid_twice,
+    thinking_needs_stream,
 )
 from tests.trials.build_command import (
     SECRET,
@@ -235,3 +236,40 @@ def test_no_rows_at_all_write_no_dataset(tmp_path: Path) -> None:
     assert "Traceback" not in ended.said
     assert not (tmp_path / "out/dataset").exists()
     assert not (tmp_path / "out/manifest.json").exists()
+
+
+def test_dashscope_is_told_to_think_in_its_own_fields_and_streams(tmp_path: Path) -> None:
+    seeds = write_sums(tmp_path / "sums.jsonl", 6)
+    script = TeacherScript(
+        replier=arithmetic_replier(), faults=thinking_needs_stream, api_key=SECRET
+    )
+    with FakeTeacherProcess(script) as teacher:
+        ended = run_build(
+            tmp_path / "out",
+            llm="dashscope",
+            base_url=teacher.base_url,
+            api_key_env="VLLM_API_KEY",
+            seeds=seeds,
+            rows=6,
+            thinking_budget=64,
+            max_tokens=900,
+        )
+        assert ended.code == 0, ended.said
+        bodies = [record.body for record in teacher.records()]
+    assert len(bodies) == 6
+    for body in bodies:
+        assert (body["enable_thinking"], body["thinking_budget"]) == (True, 64)
+        assert (body["max_tokens"], body["stream"]) == (900, True)
+        assert "chat_template_kwargs" not in body
+    assert SECRET not in ended.said
+
+
+def test_a_teacher_told_not_to_think_is_published_without_thoughts(tmp_path: Path) -> None:
+    seeds = write_sums(tmp_path / "sums.jsonl", 6)
+    with FakeTeacherProcess(TeacherScript(replier=arithmetic_replier())) as teacher:
+        variables = {"llm": "vllm", "base_url": teacher.root_url, "seeds": seeds, "rows": 6}
+        ended = run_build(tmp_path / "out", **variables, thinking=0)
+    assert ended.code == 0, ended.said
+    rows = read_rows(tmp_path / "out", "dataset/data")
+    assert [row["reasoning_content"] for row in rows] == [""] * 6
+    assert all(row["verdict"] == "verified" for row in rows)
