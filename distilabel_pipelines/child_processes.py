@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from distilabel_pipelines.supervision import PARENT_VARIABLE
+
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -25,7 +27,11 @@ def start_module(module: str, log_path: Path) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(paths),
+                PARENT_VARIABLE: str(os.getpid()),
+            },
         )
 
 

@@ -15,6 +15,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
@@ -69,10 +70,10 @@ def _short_key(key: str) -> int:
     return int(key[:16], 16) >> 1
 
 
-def _fail(waiting: list[asyncio.Future[int]], error: Exception) -> None:
+def _fail(waiting: list[asyncio.Future[int]], error: JournalError) -> None:
     for done in waiting:
         if not done.done():
-            done.set_exception(JournalError(f"{JOURNAL_FILE} cannot be written: {error}"))
+            done.set_exception(error)
 
 
 class Journal:
@@ -88,17 +89,26 @@ class Journal:
         self._offsets: dict[int, int] = {}
         self._pending: list[tuple[bytes, JournalRecord, asyncio.Future[int]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._broken: JournalError | None = None
 
     async def open(self) -> Self:
         """Lock the file, close a torn last line, and index what is there."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / JOURNAL_FILE
         try:
+            self._folder.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+b", buffering=0)
         except OSError as error:
             raise JournalError(f"{JOURNAL_FILE} cannot be opened: {error.strerror}") from error
-        await self._lock()
-        self._close_torn_line()
+        try:
+            await self._lock()
+            self._close_torn_line()
+        except OSError as error:
+            self._file.close()
+            raise JournalError(f"{JOURNAL_FILE} cannot be used: {error.strerror}") from error
+        except JournalError:
+            self._file.close()
+            raise
+        self._reader = path.open("rb")
         for offset, record in read_journal(self._folder):
             self._offsets[_short_key(record.key)] = offset
         return self
@@ -135,11 +145,15 @@ class Journal:
         offset = self._offsets.get(_short_key(key))
         if offset is None:
             return None
-        record = read_record(self._file, offset)
+        record = read_record(self._reader, offset)
         return (offset, record) if record.key == key else None
 
     async def append(self, record: JournalRecord) -> int:
-        """Write and sync one record; returns its byte offset once it is on disk."""
+        """Write and sync one record; returns its byte offset once it is on disk.
+
+        Raises JournalError when it is not, and from then on for every record: after one failed
+        write or sync nobody knows what a later one keeps.
+        """
         line = orjson.dumps(record.model_dump(mode="json")) + b"\n"
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._pending.append((line, record, done))
@@ -151,9 +165,9 @@ class Journal:
         while self._pending:
             batch, self._pending = self._pending, []
             try:
-                offset = self._write(b"".join(line for line, _, _ in batch))
-                await asyncio.to_thread(os.fsync, self._file.fileno())
-            except (OSError, JournalError) as error:
+                offset = await self._write_synced(b"".join(line for line, _, _ in batch))
+            except JournalError as error:
+                self._broken = error
                 _fail([done for _, _, done in batch], error)
                 continue
             for line, record, done in batch:
@@ -162,16 +176,29 @@ class Journal:
                     done.set_result(offset)
                 offset += len(line)
 
-    def _write(self, data: bytes) -> int:
-        """Append in one call; returns the offset at which the data starts."""
+    async def _write_synced(self, data: bytes) -> int:
+        if self._broken is not None:
+            raise self._broken
         offset = self._file.seek(0, os.SEEK_END)
-        written = self._file.write(data)
-        if written != len(data):
-            raise JournalError(f"short write, {written} of {len(data)} bytes: is the disk full?")
+        try:
+            self._write(data)
+            await asyncio.to_thread(os.fsync, self._file.fileno())
+        except OSError as error:
+            # What is there in part would stand in front of a later build's first record.
+            with suppress(OSError):
+                self._file.truncate(offset)
+            raise JournalError(f"{JOURNAL_FILE} cannot be written: {error.strerror}") from error
         return offset
+
+    def _write(self, data: bytes) -> None:
+        """Append all of it; a disk that fills up takes the first part and refuses the rest."""
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) or 0 :]
 
     async def close(self) -> None:
         """Finish what is being written and release the lock."""
         if self._writing is not None:
             await self._writing
+        self._reader.close()
         self._file.close()

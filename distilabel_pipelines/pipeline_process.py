@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +22,12 @@ import orjson
 from pydantic import BaseModel
 
 from distilabel_pipelines.child_processes import read_last_lines, start_module
-from distilabel_pipelines.supervision import kill_own_group, leave_with_parent, take_parent_pipe
+from distilabel_pipelines.supervision import (
+    kill_own_group,
+    leave_with_parent,
+    raise_open_files_limit,
+    take_parent_pipe,
+)
 
 TOKEN_VARIABLE = "GATEWAY_ACCESS_TOKEN"  # noqa: S105  # a variable's name
 _LOOK_EVERY_S = 0.1
@@ -58,7 +64,8 @@ def run_in_own_process(
         _kill_session(child)
     if code != 0:
         raise PipelineError(
-            f"the distilabel process ended with exit code {code}; the end of logs/{log_path.name}:\n"
+            f"the distilabel process ended with exit code {code}; "
+            f"the end of logs/{log_path.name}:\n"
             f"{read_last_lines(log_path, 12)}"
         )
     results = _read_results(work_dir, len(rows), log_path)
@@ -88,14 +95,15 @@ def _wait_for_end(child: subprocess.Popen[bytes], stopped: threading.Event) -> i
 def _tell(child: subprocess.Popen[bytes], told: dict[str, Any]) -> None:
     if child.stdin is None:
         raise AssertionError("start_module opens standard input")
-    child.stdin.write(orjson.dumps(told) + b"\n")
-    child.stdin.flush()
+    with suppress(BrokenPipeError):  # it has died already; its exit code says so
+        child.stdin.write(orjson.dumps(told) + b"\n")
+        child.stdin.flush()
 
 
 def _kill_session(child: subprocess.Popen[bytes]) -> None:
     """End the child and everything distilabel started; all of it shares the child's group."""
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, 9)
+    with suppress(ProcessLookupError, PermissionError):  # macOS refuses a group of zombies
+        os.killpg(child.pid, signal.SIGKILL)
     child.wait()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
@@ -104,11 +112,14 @@ def _kill_session(child: subprocess.Popen[bytes]) -> None:
 
 
 def _read_results(work_dir: Path, expected: int, log_path: Path) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = orjson.loads((work_dir / "results.json").read_bytes())
-    by_index = {result["index"]: result for result in results}
+    """The results by index; a row whose step broke comes back from distilabel with nulls."""
+    path = work_dir / "results.json"
+    results: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.exists() else []
+    whole = [result for result in results if None not in result.values()]
+    by_index = {result["index"]: result for result in whole}
     if len(results) != expected or set(by_index) != set(range(expected)):
         raise PipelineError(
-            f"the distilabel pipeline gave back {len(results)} of {expected} rows; nothing is "
+            f"the distilabel pipeline gave back {len(whole)} of {expected} rows; nothing is "
             f"lost, run the same command again. The end of logs/{log_path.name}:\n"
             f"{read_last_lines(log_path, 12)}"
         )
@@ -120,6 +131,7 @@ def main() -> None:
     pipe = take_parent_pipe()
     told = orjson.loads(pipe.readline())
     leave_with_parent(pipe, before_leaving=kill_own_group)
+    raise_open_files_limit()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ[TOKEN_VARIABLE] = told["token"]
     work_dir = Path(told["work_dir"])

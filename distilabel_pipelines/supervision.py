@@ -4,18 +4,29 @@ A child process is handed the reading end of a pipe whose writing end only its p
 kernel closes that end when the parent dies, however it dies (`kill -9` included), on Linux and
 macOS alike; the child reads end-of-file and leaves at once. Signals and process groups cannot do
 this: a group does not die with its leader, and SIGKILL runs no handler.
+
+A process that the parent forked may hold the writing end open after the parent's death, so the
+child also looks, twice a second, whether it has been handed to another parent.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import resource
+import select
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+PARENT_VARIABLE = "DISTILABEL_PIPELINES_PARENT"
+_LOOK_EVERY_S = 0.5
+_READ_BYTES = 65536
+_OPEN_FILES = 65536
+_OPEN_FILES_MACOS = 10240  # OPEN_MAX, where "unlimited" is refused
 
 
 def take_parent_pipe() -> io.FileIO:
@@ -30,19 +41,45 @@ def take_parent_pipe() -> io.FileIO:
     return pipe
 
 
+def follow_parent(pipe: io.FileIO) -> Iterator[bytes]:
+    """Yield each whole line that the parent writes, until the parent is gone.
+
+    A line torn by the parent's death is never yielded.
+    """
+    rest = b""
+    while True:
+        readable, _, _ = select.select([pipe], [], [], _LOOK_EVERY_S)
+        if not readable:
+            if _has_new_parent():
+                return
+            continue
+        data = pipe.read(_READ_BYTES)
+        if not data:
+            return
+        *lines, rest = (rest + data).split(b"\n")
+        yield from lines
+
+
+def _has_new_parent() -> bool:
+    expected = os.environ.get(PARENT_VARIABLE)
+    return expected is not None and os.getppid() != int(expected)
+
+
 def leave_with_parent(pipe: io.FileIO, before_leaving: Callable[[], None] | None = None) -> None:
-    """Start a thread that ends this process as soon as `pipe` reaches end-of-file.
+    """Start a thread that ends this process as soon as the parent is gone.
 
     Whatever the parent writes is ignored. `before_leaving` runs first (for example to kill the
     process's own group); it must not block.
     """
 
     def wait_for_end() -> None:
-        while pipe.read(65536):
-            pass
-        if before_leaving is not None:
-            before_leaving()
-        os._exit(1)
+        try:
+            for _ in follow_parent(pipe):
+                pass
+            if before_leaving is not None:
+                before_leaving()
+        finally:
+            os._exit(1)
 
     threading.Thread(target=wait_for_end, name="leave-with-parent", daemon=True).start()
 
@@ -63,3 +100,15 @@ def stop_child(child: subprocess.Popen[bytes], *, grace_s: float) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def raise_open_files_limit() -> None:
+    """Each request holds a socket or two; the soft limit of many systems is 1,024 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (_OPEN_FILES, _OPEN_FILES_MACOS):
+        limit = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        if limit <= soft:
+            return
+        with suppress(ValueError, OSError):  # macOS refuses more than its own maximum
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            return

@@ -21,7 +21,7 @@ from pydantic import Field, PrivateAttr
 
 from distilabel_pipelines.generations import make_failed_generation, read_reply
 from distilabel_pipelines.rows import Generation
-from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Body, Reply
+from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Body, Reply, request_key
 
 NOT_SENT = ""
 _NOT_SENT_CODES = frozenset({"not_needed", "run_stopped"})
@@ -47,7 +47,7 @@ class TeacherLLM(AsyncLLM):
 
     _session: aiohttp.ClientSession | None = PrivateAttr(default=None)
     _places: asyncio.Semaphore | None = PrivateAttr(default=None)
-    _seen: Counter[bytes] = PrivateAttr(default_factory=Counter)
+    _seen: Counter[str] = PrivateAttr(default_factory=Counter)
 
     @property
     def model_name(self) -> str:
@@ -96,7 +96,7 @@ class TeacherLLM(AsyncLLM):
             stop=stop,
             **(extra_body or {}),
         )
-        body["seed"] = options.get("seed", self._next_seed(body, seed or 0))
+        body["seed"] = options["seed"] if "seed" in options else self._next_seed(body, seed or 0)
         generation = await self._ask(body, options.get("index"))
         return _as_generate_output(generation)
 
@@ -107,9 +107,9 @@ class TeacherLLM(AsyncLLM):
 
     def _next_seed(self, body: Body, first: int) -> int:
         """Count identical inputs in the order they came, before anything is awaited."""
-        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-        self._seen[content] += 1
-        return first + self._seen[content] - 1
+        key = request_key("completions" if "prompt" in body else "chat", body)
+        self._seen[key] += 1
+        return first + self._seen[key] - 1
 
     async def _ask(self, body: Body, index: int | None) -> Generation | None:
         """The generation, or None for a request that the build turned out not to need."""
@@ -122,8 +122,12 @@ class TeacherLLM(AsyncLLM):
                 f"{self.base_url}{ROUTES[api]}", data=orjson.dumps(body), headers=headers
             ) as response,
         ):
-            answer = orjson.loads(await response.read())
-        return self._read_answer(answer)
+            data = await response.read()
+        if response.content_type != "application/json":
+            return make_failed_generation(
+                "teacher_error", f"HTTP {response.status}: {data[:200]!r}", attempts=0
+            )
+        return self._read_answer(orjson.loads(data))
 
     def _connect(self) -> tuple[aiohttp.ClientSession, asyncio.Semaphore]:
         if self._session is None or self._places is None:

@@ -94,6 +94,6 @@ def count_tokens(usage: Mapping[str, Any] | None, name: str) -> int | None:
         return None
     source: Any = usage
     if name == "reasoning_tokens":
-        source = usage.get("completion_tokens_details") or {}
-    value = source.get(name)
+        source = usage.get("completion_tokens_details")
+    value = source.get(name) if isinstance(source, Mapping) else None
     return value if isinstance(value, int) else None

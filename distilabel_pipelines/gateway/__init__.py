@@ -5,6 +5,7 @@ process of its own): the window of requests, the journal, retries, the stop when
 
     handle.py      the build's end: start the process, admit rows, follow its events
     __main__.py    the process: commands on standard input, events on standard output
+    service.py     one run, put together from its settings
     app.py         the loopback HTTP server
     owner.py       one request's way: journal, window, attempts, journal
     window.py      which request is sent next

@@ -29,7 +29,7 @@ def build_app(owner: RequestOwner, *, model: str, access_token: str) -> web.Appl
     @web.middleware
     async def check_token(request: web.Request, handler: _Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), access_token.encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), access_token.encode()):
             return _error(401, "invalid_token", "this gateway belongs to another build")
         return await handler(request)
 
@@ -49,10 +49,10 @@ def _answer_route(owner: RequestOwner, api: Api) -> _Handler:
             body = orjson.loads(await request.read())
         except orjson.JSONDecodeError as error:
             return _error(400, "invalid_json", f"the body is no JSON: {error}")
-        problem = _find_problem(body, api)
+        index = request.headers.get(INDEX_HEADER, "")
+        problem = _find_problem(body, api, index)
         if problem:
             return _error(400, "invalid_request", problem)
-        index = request.headers.get(INDEX_HEADER)
         try:
             record, from_journal = await owner.answer(api, body, int(index) if index else None)
         except NotNeededError as error:
@@ -66,13 +66,15 @@ def _answer_route(owner: RequestOwner, api: Api) -> _Handler:
     return answer
 
 
-def _find_problem(body: object, api: Api) -> str:
+def _find_problem(body: object, api: Api, index: str) -> str:
     if not isinstance(body, dict):
         return f"the body is a {type(body).__name__}, not an object"
     needed = "messages" if api == "chat" else "prompt"
     if needed not in body:
         return f"{needed} is missing"
-    if body.get("n", 1) != 1:
+    if index and not (index.isascii() and index.isdigit()):
+        return f"{INDEX_HEADER} is {index!r}, not a whole number"
+    if body.get("n") not in (None, 1):
         return "n must be 1: each sample is a request of its own, so that each is journalled"
     if body.get("stream"):
         return "stream must be off: the gateway streams from the teacher and answers whole replies"

@@ -15,6 +15,8 @@ from typing import Literal
 
 import orjson
 
+from distilabel_pipelines.wire import join_surrogates
+
 FaultKind = Literal[
     "transient",  # may work the next time; counts as an attempt
     "throttled",  # the teacher asks to slow down; waited for, never counts
@@ -33,10 +35,14 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
-    r"arrearage|invalid_?api_?key|incorrect_api_key|model_?not_?found|access_?denied|"
-    r"billing_hard_limit|account_deactivated|FreeTierOnly|insufficient_balance|check your plan",
-    re.IGNORECASE,
+    r"arrearage|invalid_?api_?key|incorrect_api_key|model[ _]?not[ _]?(found|exist)|access_?denied|"
+    r"billing_hard_limit|account_deactivated|FreeTierOnly|insufficient[ _]balance|"
+    # OpenAI's empty account. DashScope gives the same code, and Gemini the same message, to a
+    # quota of tokens a minute, which is waited for.
+    r"insufficient_quota.*exceeded your current quota",
+    re.IGNORECASE | re.DOTALL,
 )
+_THROTTLED = re.compile(r"rate_?limit|throttling|too many requests|overloaded", re.IGNORECASE)
 _SEED = re.compile(r"\bseed\b", re.IGNORECASE)
 
 
@@ -74,7 +80,7 @@ def read_error_response(status: int, body: bytes, headers: Mapping[str, str]) ->
 
 def read_error_object(error: object) -> TeacherFaultError:
     """The fault that an `error` object inside a 200 answer or a stream stands for."""
-    code, message = _find_code_and_message(orjson.dumps({"error": error}))
+    code, message = _read_error(error)
     status = error.get("code") if isinstance(error, dict) else None
     number = status if isinstance(status, int) else 500
     return TeacherFaultError(
@@ -88,7 +94,7 @@ def _classify(status: int, code: str, message: str) -> FaultKind:
         return "refused"
     if _ACCOUNT.search(told):
         return "account"
-    if status in _THROTTLED_STATUS:
+    if status in _THROTTLED_STATUS or (status >= 500 and _THROTTLED.search(told)):
         return "throttled"
     if status in _ACCOUNT_STATUS:
         return "account"
@@ -103,11 +109,14 @@ def _find_code_and_message(body: bytes) -> tuple[str, str]:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return "", body.decode(errors="replace").strip()[:300]
-    error = parsed.get("error", parsed) if isinstance(parsed, dict) else parsed
+    return _read_error(parsed.get("error", parsed) if isinstance(parsed, dict) else parsed)
+
+
+def _read_error(error: object) -> tuple[str, str]:
     if not isinstance(error, dict):
-        return "", str(error)[:300]
-    code = error.get("code") or error.get("type") or ""
-    return str(code), str(error.get("message", error))[:300]
+        return "", join_surrogates(str(error)[:300])
+    code = str(error.get("code") or error.get("type") or "")
+    return join_surrogates(code[:100]), join_surrogates(str(error.get("message", error))[:300])
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -54,6 +54,7 @@ class GatewayHandle:
         self._begun: queue.Queue[Ready | Stopped] = queue.Queue()
         self._writing = threading.Lock()
         self._leaving = False
+        self._event_error: BaseException | None = None
 
     def __enter__(self) -> Self:
         self._child = start_module("distilabel_pipelines.gateway", self._log_path)
@@ -100,6 +101,11 @@ class GatewayHandle:
                 stop_child(self._child, grace_s=_LEAVE_GRACE_S)
         stop_child(self._child, grace_s=_LEAVE_GRACE_S)
         self._reader.join()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        if self._event_error is not None:
+            error, self._event_error = self._event_error, None
+            raise error
 
     def _write(self, line: bytes) -> None:
         if self._child.stdin is None:
@@ -116,16 +122,31 @@ class GatewayHandle:
             raise AssertionError("start_module opens standard output")
         last_word: Stopped | None = None
         for line in self._child.stdout:
+            if not line.endswith(b"\n"):  # torn: the gateway was killed while it wrote
+                break
             event = _EVENT.validate_json(line)
             if isinstance(event, Ready | Stopped):
                 self._begun.put(event)
             if isinstance(event, Stopped):
                 last_word = event
-            self._on_event(event)
+            self._tell(event)
         if last_word is None and not self._leaving:
             died = self._describe_death()
             self._begun.put(died)
-            self._on_event(died)
+            self._tell(died)
+
+    def _tell(self, event: Event) -> None:
+        """Hand an event on. Where that fails nobody follows the run any more: it is stopped.
+
+        The pipe is read on, or the gateway could not leave; `close` raises what went wrong.
+        """
+        if self._event_error is not None:
+            return
+        try:
+            self._on_event(event)
+        except BaseException as error:  # noqa: BLE001  # kept, and raised by `close`
+            self._event_error = error
+            self._write(Stop().model_dump_json().encode())
 
     def _describe_death(self) -> Stopped:
         code = self._child.wait()

@@ -51,7 +51,7 @@ class Health:
         self._tell = tell
         self._has_answered = False
         self._down_since: float | None = None
-        self._last_message = 0.0
+        self._last_message = -_MESSAGE_EVERY_S
         self._rows_failed_in_a_row = 0
 
     def note_success(self) -> None:
@@ -59,6 +59,11 @@ class Health:
         self._has_answered = True
         self._down_since = None
         self._rows_failed_in_a_row = 0
+
+    def note_piece(self) -> None:
+        """A streamed piece came in: whatever others are told, the teacher is at work."""
+        self._has_answered = True
+        self._down_since = None
 
     def note_answer(self) -> None:
         """The server said something, if only an error."""

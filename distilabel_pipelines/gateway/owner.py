@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import Health, RunMustStopError, choose_wait_s
 from distilabel_pipelines.gateway.settings import Event, Finished, Stopped, StopReason
 from distilabel_pipelines.gateway.upstream import Upstream
-from distilabel_pipelines.gateway.window import RunStoppedError, Window
+from distilabel_pipelines.gateway.window import (
+    NotNeededError,
+    RunStoppedError,
+    Ticket,
+    Window,
+)
 from distilabel_pipelines.journal import Journal, JournalError
 from distilabel_pipelines.wire import (
     Api,
@@ -27,6 +34,8 @@ from distilabel_pipelines.wire import (
     request_key,
 )
 
+logger = logging.getLogger(__name__)
+
 
 class RowFailedError(Exception):
     """This request cannot be answered in this run; others can. Tried again by the next run."""
@@ -35,6 +44,13 @@ class RowFailedError(Exception):
         super().__init__(fault.message)
         self.fault = fault
         self.attempts = attempts
+
+
+class _Way(NamedTuple):
+    """One request under way, shared by all who ask for it."""
+
+    ticket: Ticket
+    task: asyncio.Task[tuple[int, JournalRecord]]
 
 
 class RequestOwner:
@@ -58,7 +74,7 @@ class RequestOwner:
         self._emit = emit
         self._max_attempts = max_attempts
         self._send_seed = send_seed
-        self._under_way: dict[str, asyncio.Task[JournalRecord]] = {}
+        self._under_way: dict[str, _Way] = {}
         self._stopped = ""
         self.sent = 0
         self.retried = 0
@@ -69,24 +85,57 @@ class RequestOwner:
         Raises RowFailedError, window.NotNeededError or window.RunStoppedError.
         """
         key = request_key(api, body)
-        found = self._journal.find(key)
+        found = self._find(key)
         if found is not None:
             offset, record = found
             self._tell_finished(index, offset, record.attempts, from_journal=True)
             return record, True
-        task = self._under_way.get(key)
-        if task is not None:
-            await asyncio.shield(task)
-            return await self.answer(api, body, index)
-        task = asyncio.create_task(self._fetch(key, api, body, index))
-        self._under_way[key] = task
-        task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        return await asyncio.shield(task), False
+        way = self._under_way.get(key)
+        if way is None:
+            way = self._begin(key, api, body, index)
+            _, record = await asyncio.shield(way.task)
+            return record, False
+        return await self._follow_twin(way, index), True
 
-    async def _fetch(self, key: str, api: Api, body: Body, index: int | None) -> JournalRecord:
-        started = time.monotonic()
+    async def _follow_twin(self, way: _Way, index: int | None) -> JournalRecord:
+        """The same request is under way: it is paid once, and each index is told its end."""
+        self._window.promote(way.ticket, index)
         try:
-            reply, attempts = await self._ask_until_answered(api, body, index)
+            offset, record = await asyncio.shield(way.task)
+        except RowFailedError as error:
+            self._tell_finished(index, None, error.attempts, error=str(error))
+            raise
+        self._tell_finished(index, offset, record.attempts, from_journal=True)
+        return record
+
+    def _find(self, key: str) -> tuple[int, JournalRecord] | None:
+        try:
+            return self._journal.find(key)
+        except JournalError as error:
+            self.stop("journal", str(error))
+            raise RunStoppedError(str(error)) from error
+
+    def _begin(self, key: str, api: Api, body: Body, index: int | None) -> _Way:
+        ticket = Ticket(index)
+        way = _Way(ticket, asyncio.create_task(self._fetch(key, api, body, ticket, index)))
+        self._under_way[key] = way
+        way.task.add_done_callback(lambda task: self._end(key, task))
+        return way
+
+    def _end(self, key: str, task: asyncio.Task[tuple[int, JournalRecord]]) -> None:
+        """Forget the request; what no attempt should raise ends the run instead of being lost."""
+        del self._under_way[key]
+        error = None if task.cancelled() else task.exception()
+        if error is None or isinstance(error, (RowFailedError, NotNeededError, RunStoppedError)):
+            return
+        logger.error("request %s broke the gateway", key, exc_info=error)
+        self.stop("failing", f"the gateway broke ({error!r}); see logs/gateway.log")
+
+    async def _fetch(
+        self, key: str, api: Api, body: Body, ticket: Ticket, index: int | None
+    ) -> tuple[int, JournalRecord]:
+        try:
+            reply, attempts, latency_s = await self._ask_until_answered(api, body, ticket)
         except RowFailedError as error:
             self._tell_finished(index, None, error.attempts, error=str(error))
             raise
@@ -97,7 +146,7 @@ class RequestOwner:
             reply=reply if isinstance(reply, Reply) else None,
             refusal=reply if isinstance(reply, Refusal) else None,
             attempts=attempts,
-            latency_s=round(time.monotonic() - started, 3),
+            latency_s=round(latency_s, 3),
         )
         try:
             offset = await self._journal.append(record)
@@ -105,32 +154,35 @@ class RequestOwner:
             self.stop("journal", f"{error}. Nothing more is paid until it can be written.")
             raise RunStoppedError(str(error)) from error
         self._tell_finished(index, offset, attempts)
-        return record
+        return offset, record
 
     async def _ask_until_answered(
-        self, api: Api, body: Body, index: int | None
-    ) -> tuple[Reply | Refusal, int]:
-        """Attempt after attempt, each in a place of the window; waits are spent outside of it."""
+        self, api: Api, body: Body, ticket: Ticket
+    ) -> tuple[Reply | Refusal, int, float]:
+        """Attempt after attempt, each in a place of the window; waits are spent outside of it.
+
+        Returns the reply, the number of attempts and the seconds that the last one took.
+        """
         counted = 0
         for attempts in itertools.count(1):
-            sent = body
+            sent, started = body, 0.0
             try:
-                async with self._window.place(index):
+                async with self._window.place(ticket):
                     self.sent += 1
-                    sent = self._as_sent(body)
+                    sent, started = self._as_sent(body), time.monotonic()
                     reply = await self._upstream.send(api, sent)
             except TeacherFaultError as fault:
                 if fault.kind != "unreachable":
                     self._health.note_answer()
                 if fault.kind == "refused":
-                    return _as_refusal(fault), attempts
+                    return _as_refusal(fault), attempts, time.monotonic() - started
                 counted += fault.kind == "transient"
                 wait_s = self._plan_next_attempt(fault, sent, counted, attempts)
             else:
                 self._health.note_success()
-                return reply, attempts
+                return reply, attempts, time.monotonic() - started
             self.retried += 1
-            await asyncio.sleep(wait_s)
+            await self._window.pause(ticket, wait_s)
         raise AssertionError("itertools.count never ends")
 
     def _plan_next_attempt(
@@ -171,6 +223,13 @@ class RequestOwner:
         self._stopped = message
         self._window.stop(message)
         self._emit(Stopped(reason=reason, message=message))
+
+    async def drop_all(self) -> None:
+        """End every request that is still under way; nothing of it is kept."""
+        tasks = [way.task for way in self._under_way.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def _tell_finished(
         self,

@@ -39,20 +39,16 @@ async def read_streamed_reply(chunks: AsyncIterator[bytes], on_piece: Callable[[
     """
     pieces = _Pieces()
     envelope: dict[str, Any] = {}
-    async for data in _iterate_events(chunks):
-        if data == b"[DONE]":
-            pieces.done = True
-            break
-        parsed = _parse_json(data)
-        if parsed.get("error"):
-            raise read_error_object(parsed["error"])
-        envelope.update({name: parsed[name] for name in ("id", "model") if parsed.get(name)})
-        if parsed.get("usage"):
-            envelope["usage"] = parsed["usage"]
-        choice = _first_choice(parsed)
-        if choice is not None:
-            pieces.add(choice, "delta")
-            on_piece()
+    try:
+        async for data in _iterate_events(chunks):
+            if data == b"[DONE]":
+                pieces.done = True
+                break
+            _read_event(_parse_json(data), pieces, envelope, on_piece)
+    except TeacherFaultError as fault:
+        # The reply was whole before the line broke: to ask again would pay for it twice.
+        if not pieces.finish_reason or fault.kind != "transient":
+            raise
     if not pieces.finish_reason and not pieces.done:
         raise TeacherFaultError("transient", "the stream ended before the reply did")
     if not pieces.seen_choice:
@@ -60,19 +56,39 @@ async def read_streamed_reply(chunks: AsyncIterator[bytes], on_piece: Callable[[
     return pieces.build(envelope)
 
 
+def _read_event(
+    parsed: dict[str, Any],
+    pieces: _Pieces,
+    envelope: dict[str, Any],
+    on_piece: Callable[[], None],
+) -> None:
+    if parsed.get("error"):
+        raise read_error_object(parsed["error"])
+    envelope.update({name: parsed[name] for name in ("id", "model", "usage") if parsed.get(name)})
+    choice = _first_choice(parsed)
+    if choice is not None:
+        pieces.add(choice, "delta")
+        on_piece()
+
+
 async def _iterate_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the payload of each `data:` line, whatever pieces the bytes arrive in.
 
     Lines are cut as bytes, so a character or an event split over two reads stays whole.
     """
-    rest = b""
+    unfinished: list[bytes] = []  # joined once a line ends: a line may be 100 MB long
     async for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
+        *lines, rest = chunk.split(b"\n")
+        if lines:
+            lines[0] = b"".join([*unfinished, lines[0]])
+            unfinished.clear()
+        unfinished.append(rest)
         for line in lines:
             if line.startswith(b"data:"):
                 yield line[5:].strip()
-    if rest.startswith(b"data:"):
-        yield rest[5:].strip()
+    last = b"".join(unfinished)
+    if last.startswith(b"data:"):
+        yield last[5:].strip()
 
 
 class _Pieces:
@@ -86,23 +102,35 @@ class _Pieces:
 
     def add(self, choice: dict[str, Any], part: str) -> None:
         self.seen_choice = True
-        message = choice.get(part) or {"content": choice.get("text")}
+        message = choice.get(part)
+        if not isinstance(message, dict) or not message:
+            message = {"content": choice.get("text")}
         for field in TEXT_FIELDS:
             text = _read_text(message.get(field))
             if text is not None:
                 self._texts.setdefault(field, []).append(text)
-        self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        self.finish_reason = str(choice.get("finish_reason") or self.finish_reason)
 
     def build(self, envelope: dict[str, Any]) -> Reply:
         message = {name: join_surrogates("".join(texts)) for name, texts in self._texts.items()}
-        usage = envelope.get("usage")
         return Reply(
             message={"content": None, **message},
-            finish_reason=self.finish_reason,
-            usage=usage if isinstance(usage, dict) else None,
-            served_model=str(envelope.get("model") or ""),
-            response_id=str(envelope.get("id") or ""),
+            finish_reason=join_surrogates(self.finish_reason),
+            usage=_read_usage(envelope.get("usage")),
+            served_model=join_surrogates(str(envelope.get("model") or "")),
+            response_id=join_surrogates(str(envelope.get("id") or "")),
         )
+
+
+def _read_usage(usage: object) -> dict[str, Any] | None:
+    """The server's own object, where it is one that the journal can hold."""
+    if not isinstance(usage, dict):
+        return None
+    try:
+        orjson.dumps(usage)
+    except TypeError:  # half a surrogate pair, a number beyond 64 bits
+        return None
+    return usage
 
 
 def _read_text(value: object) -> str | None:
@@ -126,7 +154,7 @@ def _parse_json(data: bytes) -> dict[str, Any]:
         # The standard library also takes half a surrogate pair, which a chunk may end with.
         try:
             parsed = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TeacherFaultError(
                 "transient", f"an answer that is no JSON: {data[:200]!r}"
             ) from error

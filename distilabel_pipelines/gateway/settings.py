@@ -32,6 +32,7 @@ class GatewaySettings(_Message):
     `base_url` is None when the embedded server is started. `first_answer_wait_s` bounds the wait
     for a server that has never answered, `outage_wait_s` the one for a server that has.
     `idle_timeout_s` is the longest silence within a stream; there is no total time-out.
+    `lock_wait_s` is left to the gateway of a killed build, to leave the journal.
     """
 
     journal_dir: str
@@ -47,6 +48,7 @@ class GatewaySettings(_Message):
     first_answer_wait_s: float = Field(default=60.0, ge=0)
     outage_wait_s: float = Field(default=1800.0, ge=0)
     idle_timeout_s: float = Field(default=600.0, gt=0)
+    lock_wait_s: float = Field(default=15.0, ge=0)
     admission_limit: int | None = None
 
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
-from collections.abc import AsyncIterator
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
+from yarl import URL
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
 from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole_reply
@@ -24,6 +27,7 @@ from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
 
 _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
+_END_OF_BODY_S = 1.0
 _READ_BYTES = 2**16
 
 
@@ -42,21 +46,42 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-class Upstream:
-    """The teacher's HTTP side; use as an async context manager."""
+def find_proxy(url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+    """The proxy that the environment names for this URL, its login apart; None for loopback.
 
-    def __init__(self, settings: GatewaySettings, base_url: str) -> None:
+    aiohttp's own `trust_env` would also read `~/.netrc`, whose login collides with the key.
+    """
+    host = urlsplit(url).hostname or ""
+    if is_loopback(url) or urllib.request.proxy_bypass(host):
+        return None, None
+    named = urllib.request.getproxies().get(urlsplit(url).scheme)
+    if not named:
+        return None, None
+    proxy = URL(named if "://" in named else f"http://{named}")
+    return proxy.with_user(None), aiohttp.BasicAuth.from_url(proxy)
+
+
+class Upstream:
+    """The teacher's HTTP side; use as an async context manager.
+
+    `on_piece` is called for every streamed piece: the teacher is alive.
+    """
+
+    def __init__(
+        self, settings: GatewaySettings, base_url: str, on_piece: Callable[[], None]
+    ) -> None:
         self._root = with_api_root(base_url)
         self._settings = settings
+        self._on_piece = on_piece
+        self._proxy, self._proxy_login = find_proxy(self._root)
         self.streamed_pieces = 0
 
     async def __aenter__(self) -> Self:
-        key = os.environ.get(self._settings.api_key_env or "", "")
+        key = os.environ.get(self._settings.api_key_env or "", "").strip()
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15),
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
-            trust_env=not is_loopback(self._root),
             json_serialize=lambda body: orjson.dumps(body).decode(),
         )
         return self
@@ -68,12 +93,21 @@ class Upstream:
         """The served models' names; empty where the server has no `/models` route."""
         timeout = aiohttp.ClientTimeout(total=_MODELS_TIMEOUT_S)
         try:
-            async with self._session.get(f"{self._root}/models", timeout=timeout) as response:
+            async with self._session.get(
+                f"{self._root}/models",
+                timeout=timeout,
+                proxy=self._proxy,
+                proxy_auth=self._proxy_login,
+            ) as response:
                 body = await response.read()
                 if response.status in (401, 402, 403):
                     raise read_error_response(response.status, body, response.headers)
                 return _read_model_names(body) if response.status == 200 else []
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except TimeoutError as error:
+            raise TeacherFaultError(
+                "unreachable", f"{self._root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s"
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
             raise _as_fault(error, self._root) from error
 
     async def send(self, api: Api, body: Body) -> Reply:
@@ -87,7 +121,11 @@ class Upstream:
         )
         try:
             async with self._session.post(
-                self._root + ROUTES[api], json=body, timeout=timeout
+                self._root + ROUTES[api],
+                json=body,
+                timeout=timeout,
+                proxy=self._proxy,
+                proxy_auth=self._proxy_login,
             ) as response:
                 return await self._read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -96,17 +134,29 @@ class Upstream:
     async def _read(self, response: aiohttp.ClientResponse) -> Reply:
         if response.status != 200:
             raise read_error_response(response.status, await response.read(), response.headers)
-        if "text/event-stream" in response.headers.get("Content-Type", ""):
-            return await read_streamed_reply(_iterate_bytes(response), self._count_piece)
+        if "text/event-stream" in response.headers.get("Content-Type", "").lower():
+            return await self._read_stream(response)
         return read_whole_reply(await response.read())
+
+    async def _read_stream(self, response: aiohttp.ClientResponse) -> Reply:
+        reply = await read_streamed_reply(self._iterate_bytes(response), self._count_piece)
+        # The end of the body comes with `[DONE]` or just after it; read, the connection lives on.
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with asyncio.timeout(_END_OF_BODY_S):
+                while await response.content.read(_READ_BYTES):
+                    pass
+        return reply
+
+    async def _iterate_bytes(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        try:
+            while chunk := await response.content.read(_READ_BYTES):
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise _as_fault(error, self._root) from error
 
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
-
-
-async def _iterate_bytes(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    while chunk := await response.content.read(_READ_BYTES):
-        yield chunk
+        self._on_piece()
 
 
 def _read_model_names(body: bytes) -> list[str]:
@@ -115,12 +165,14 @@ def _read_model_names(body: bytes) -> list[str]:
     except orjson.JSONDecodeError:
         return []
     models = parsed.get("data") if isinstance(parsed, dict) else None
-    return [str(model["id"]) for model in models or [] if isinstance(model, dict) and "id" in model]
+    if not isinstance(models, list):
+        return []
+    return [str(model["id"]) for model in models if isinstance(model, dict) and "id" in model]
 
 
 def _as_fault(error: BaseException, root: str) -> TeacherFaultError:
     if isinstance(error, aiohttp.InvalidURL):
-        return TeacherFaultError("account", f"{root} is not a URL")
+        return TeacherFaultError("account", f"{root} is no URL of the form http://host:port/v1")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return TeacherFaultError(
             "account",

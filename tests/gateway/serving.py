@@ -1,0 +1,128 @@
+"""A gateway in this process's event loop, the fake teacher behind it, HTTP on both sides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+
+from distilabel_pipelines.gateway.service import Gateway
+from distilabel_pipelines.gateway.settings import (
+    Event,
+    Finished,
+    GatewaySettings,
+    Ready,
+    Stop,
+    Stopped,
+)
+from distilabel_pipelines.wire import INDEX_HEADER
+
+TOKEN = "token-of-this-build"  # noqa: S105  # a loopback test's own
+SETTLE_S = 20.0
+EventKind = TypeVar("EventKind", bound=Event)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gateway's client saw."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        content: str = self.body["choices"][0]["message"]["content"]
+        return content
+
+    @property
+    def code(self) -> str:
+        code: str = self.body["error"]["code"]
+        return code
+
+
+@dataclass
+class Served:
+    """A gateway that runs, everything it said, and a client's session."""
+
+    gateway: Gateway
+    events: list[Event]
+    running: asyncio.Task[None]
+    session: aiohttp.ClientSession = field(repr=False)
+    ready: Ready
+
+    def all(self, kind: type[EventKind]) -> list[EventKind]:
+        """The events of one kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def stopped(self) -> Stopped:
+        """The run's last word, waited for."""
+        await wait_until(lambda: bool(self.all(Stopped)))
+        return self.all(Stopped)[0]
+
+    async def finished(self, count: int) -> list[Finished]:
+        """The first `count` requests whose way has ended."""
+        await wait_until(lambda: len(self.all(Finished)) >= count)
+        return self.all(Finished)
+
+    async def ask(
+        self, question: str = "2 + 2?", index: int | None = None, **more: object
+    ) -> Answer:
+        """One chat request; `more` are fields of its body."""
+        body = {"model": "fake-teacher", "messages": [{"role": "user", "content": question}]}
+        return await self.post("/chat/completions", {**body, **more}, index)
+
+    async def post(self, route: str, body: dict[str, Any], index: int | str | None) -> Answer:
+        """One request as it is."""
+        headers = {} if index is None else {INDEX_HEADER: str(index)}
+        url = f"http://127.0.0.1:{self.ready.port}/v1{route}"
+        async with self.session.post(url, json=body, headers=headers) as response:
+            return Answer(response.status, await response.json())
+
+
+def settings_for(base_url: str | None, folder: Path, **changes: object) -> GatewaySettings:
+    """Settings with short patience."""
+    given = {
+        "journal_dir": str(folder / "responses"),
+        "base_url": base_url,
+        "access_token": TOKEN,
+        "concurrency": 8,
+        "stream": True,
+        "first_answer_wait_s": 5.0,
+        "outage_wait_s": 5.0,
+        "idle_timeout_s": 10.0,
+    }
+    return GatewaySettings.model_validate({**given, **changes})
+
+
+@asynccontextmanager
+async def serving(
+    base_url: str, folder: Path, *, grace_s: float = 0.0, **changes: object
+) -> AsyncIterator[Served]:
+    """Run a gateway until the block ends; raises RunMustStopError when it cannot begin."""
+    events: list[Event] = []
+    gateway = Gateway(settings_for(base_url, folder, **changes), events.append)
+    running = asyncio.create_task(gateway.run())
+    while not any(isinstance(event, Ready) for event in events):
+        if running.done():
+            running.result()
+        await asyncio.sleep(0.005)
+    ready = next(event for event in events if isinstance(event, Ready))
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    try:
+        async with aiohttp.ClientSession(headers=headers) as session:
+            yield Served(gateway, events, running, session, ready)
+    finally:
+        gateway.obey(Stop(grace_s=grace_s))
+        await asyncio.wait_for(running, SETTLE_S)
+
+
+async def wait_until(condition: Callable[[], bool], timeout_s: float = SETTLE_S) -> None:
+    """Wait for a condition that events make true."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110  # what is waited for happens in the code under test
+            await asyncio.sleep(0.005)
