@@ -63,10 +63,13 @@ def generate_reasoning(
                     stopped=progress.has_stopped,
                 )
             )
+        except KeyboardInterrupt:
+            progress.say("stopping: replies in flight have some seconds to come in")
+            raise
         finally:
             refill.stop()
     if progress.stopped is not None:
-        raise BuildStoppedError(f"{progress.stopped.message} {_RESUME}")
+        raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
     return Generated(traces, refill.checked, gateway.model)
 
 
@@ -87,11 +90,20 @@ def _open_teacher(
     except GatewayError as error:
         raise TeacherError(str(error)) from error
     except KeyboardInterrupt as error:
-        raise BuildStoppedError(f"stopped by Ctrl-C. {_RESUME}") from error
+        raise BuildStoppedError(_tell_how_to_resume("stopped by Ctrl-C.")) from error
     except PipelineError as error:
         if progress.stopped is not None:
-            raise BuildStoppedError(f"{progress.stopped.message} {_RESUME}") from error
-        raise BuildError(f"the generation broke: {error} {_RESUME}") from error
+            message = _tell_how_to_resume(progress.stopped.message)
+            raise BuildStoppedError(message) from error
+        raise BuildError(_tell_how_to_resume(f"the generation broke: {error}")) from error
+
+
+def _tell_how_to_resume(message: str) -> str:
+    """The message and what to do next, unless it says so itself; logs end on lines of their own."""
+    if "same command" in message:
+        return message
+    separator = "\n" if "\n" in message else " "
+    return f"{message.rstrip()}{separator}{_RESUME}"
 
 
 def plan_job(recipe: Recipe, gateway: GatewayHandle) -> ReasoningJob:

@@ -58,11 +58,16 @@ class Progress:
         if isinstance(event, Pulse):
             self._pulse = event
         elif isinstance(event, Waiting):
-            self._clear_line()
-            logger.warning("waiting for the teacher: %s", event.message)
+            self.say(f"waiting for the teacher: {event.message}")
         elif isinstance(event, Stopped):
             self.stopped = event
             self.has_stopped.set()
+
+    def say(self, message: str) -> None:
+        """A line of its own, above the live one."""
+        if self._live and self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+        logger.warning(message)
 
     def _run(self) -> None:
         interval_s = _LIVE_EVERY_S if self._live else _PLAIN_EVERY_S
@@ -88,10 +93,6 @@ class Progress:
         sys.stderr.write("\r" + line.ljust(self._width))
         sys.stderr.flush()
         self._width = len(line)
-
-    def _clear_line(self) -> None:
-        if self._live and self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
 
 
 def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: float) -> str:

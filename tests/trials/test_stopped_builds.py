@@ -36,7 +36,7 @@ def test_a_key_refused_in_the_middle_stops_the_run_and_rejects_no_row(tmp_path: 
         paid = {record.key for record in teacher.records() if record.paid}
     assert ended.code == 3
     assert "Incorrect API key" in ended.said
-    assert "same command" in ended.said
+    assert ended.said.count("same command") == 1
     assert "Traceback" not in ended.said
     assert not (tmp_path / "out/dataset").exists()
     with FakeTeacherProcess(TeacherScript(replier=replier)) as healed:
@@ -71,6 +71,7 @@ def test_ctrl_c_says_how_to_resume_and_the_same_command_finishes(tmp_path: Path)
             build.interrupt()
             ended = build.wait()
         assert ended.code == 3, ended.said
+        assert "stopping: replies in flight" in ended.said
         assert "run the same command again" in ended.said
         assert "Traceback" not in ended.said
         wait_until(lambda: list_processes(out) == [], 5.0)
