@@ -1,0 +1,1 @@
+"""Training trials: what we build must train in the trainers people use."""
