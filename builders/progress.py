@@ -97,21 +97,18 @@ class Progress:
 
 def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: float) -> str:
     """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
-    checked = list(refill.checked.values())
-    rejects = Counter(one.reason for one in checked if one.reason is not None)
-    paid_now = [one for one in checked if refill.is_paid_now(one)]
-    tokens = sum(one.trace.completion_tokens or 0 for one in paid_now)
-    accepted = min(refill.accepted, rows)
+    tally, accepted = refill.tally, min(refill.accepted, rows)
     parts = [
         f"{accepted}/{rows} rows",
-        f"{len(checked)} replies",
+        f"{tally.replies} replies",
         f"{pulse.in_flight if pulse else 0} in flight",
-        f"{tokens / max(age_s, 1e-9):,.0f} tok/s",
+        f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
     if pulse and pulse.retried:
         parts.append(f"{pulse.retried} retries")
-    if rejects:
-        listed = ", ".join(f"{reason} {count}" for reason, count in rejects.most_common())
+    if tally.rejects:
+        most_first = Counter(tally.rejects).most_common()
+        listed = ", ".join(f"{reason} {count}" for reason, count in most_first)
         parts.append(f"rejected: {listed}")
     parts.append(f"ETA {_estimate_end(accepted, rows, age_s)}")
     return " | ".join(parts)

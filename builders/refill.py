@@ -12,14 +12,15 @@ from __future__ import annotations
 import math
 import queue
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
+from types import MappingProxyType
+from typing import IO, NamedTuple
 
 from builders.checks.answers import AnswerVerifier
 from builders.checks.stage import check_traces
-from builders.judged import CheckedTrace
+from builders.judged import CheckedTrace, RejectReason
 from builders.recipe import Recipe
 from builders.settle import settle
 from distilabel_pipelines.gateway.settings import Finished
@@ -44,11 +45,19 @@ def count_needed_in_flight(missing: int, passed: int, finished: int) -> int:
     return math.ceil(missing / rate + spread)
 
 
+class Tally(NamedTuple):
+    """What has come in so far; `tokens` are those of replies that this run asked for."""
+
+    replies: int = 0
+    tokens: int = 0
+    rejects: Mapping[RejectReason, int] = MappingProxyType({})
+
+
 class Refill:
     """Watches the replies of one build and moves the gateway's admission limit.
 
     It works in a thread of its own between `start` and `stop`; `note` may be called from any
-    thread. `checked` holds every judged trace, for progress and so that none is judged twice.
+    thread. `checked` holds every judged trace, so that none is judged twice; `tally` counts them.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class Refill:
         self._work_dir = work_dir
         self._events: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._by_index: dict[int, CheckedTrace] = {}
-        self._from_journal: set[str] = set()
+        self.tally = Tally()
         # Counted as replies come in, in units of rows: all samples of a question, where they are
         # kept, else one row a question.
         self._finished: Counter[str] = Counter()
@@ -105,10 +114,6 @@ class Refill:
         """Every judged trace by its id."""
         return {one.trace.trace_id: one for one in list(self._by_index.values())}
 
-    def is_paid_now(self, one: CheckedTrace) -> bool:
-        """True where this run asked for the trace, False where it was in the journal."""
-        return one.trace.trace_id not in self._from_journal
-
     @property
     def accepted(self) -> int:
         """Rows that passed so far, known duplicates left out."""
@@ -143,13 +148,15 @@ class Refill:
         with self._journal_path.open("rb") as journal:
             traces = [self._read_trace(event, journal) for event in indexed]
         checked = check_traces(traces, self._recipe.gates, self._verifier)
+        tokens, rejects = self.tally.tokens, Counter(self.tally.rejects)
         for event, one in zip(indexed, checked, strict=True):
             index = event.index or 0
             if index not in self._by_index:
                 self._count(one)
+                tokens += 0 if event.from_journal else one.trace.completion_tokens or 0
+                rejects.update([one.reason] if one.reason is not None else [])
             self._by_index[index] = one
-            if event.from_journal:
-                self._from_journal.add(one.trace.trace_id)
+        self.tally = Tally(len(self._by_index), tokens, rejects)  # a new one: others read it
 
     def _count(self, one: CheckedTrace) -> None:
         """A question is decided by its first passing sample, or by its last one."""
