@@ -118,7 +118,8 @@ def _surroundings(question: Question, rng: random.Random) -> tuple[str | None, s
 
 
 def _draw_any(rng: random.Random) -> Question:
-    return draw_question(rng.choice(FAMILIES), rng.choice(LANGUAGES), "train", rng)
+    (family,) = rng.choices(FAMILIES, [family.weight for family in FAMILIES])
+    return draw_question(family, rng.choice(LANGUAGES), "train", rng)
 
 
 def draw_thinking(rng: random.Random) -> Example:

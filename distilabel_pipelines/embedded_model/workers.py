@@ -7,6 +7,7 @@ that made two processes of one thread faster than two threads. With one worker n
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ def _enter(
     rank: int, count: int, port: int, main: Callable[..., None], arguments: tuple[object, ...]
 ) -> None:
     """Join the group, then work."""
+    # torch ends the workers of a dead parent by SIGINT, which a background shell has ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     address = f"tcp://127.0.0.1:{port}"
     dist.init_process_group("gloo", init_method=address, rank=rank, world_size=count)

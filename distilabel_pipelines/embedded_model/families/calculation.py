@@ -89,6 +89,6 @@ FAMILIES = (
     Family("addition", ("addition",), draw_addition),
     Family("subtraction", ("subtraction",), draw_subtraction),
     Family("multiplication", ("multiplication",), draw_multiplication),
-    Family("division", ("division",), draw_division),
-    Family("remainder", ("remainder",), draw_remainder),
+    Family("division", ("division",), draw_division, weight=1.25),
+    Family("remainder", ("remainder",), draw_remainder, weight=1.25),
 )

@@ -176,9 +176,9 @@ def draw_rectangle(rng: random.Random) -> Problem:
 
 
 FAMILIES = (
-    Family("weekday", ("weekday",), draw_weekday),
-    Family("units", ("units/whole", "units/mixed"), draw_units),
+    Family("weekday", ("weekday",), draw_weekday, weight=1.5),
+    Family("units", ("units/whole", "units/mixed"), draw_units, weight=1.5),
     Family("percentage", ("percentage",), draw_percentage),
-    Family("duration", ("duration",), draw_duration),
-    Family("rectangle", ("rectangle/area", "rectangle/perimeter"), draw_rectangle),
+    Family("duration", ("duration",), draw_duration, weight=0.75),
+    Family("rectangle", ("rectangle/area", "rectangle/perimeter"), draw_rectangle, weight=0.75),
 )

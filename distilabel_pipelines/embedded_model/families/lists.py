@@ -136,9 +136,13 @@ def draw_average(rng: random.Random) -> Problem:
 
 
 FAMILIES = (
-    Family("comparison", ("comparison/largest", "comparison/smallest"), draw_comparison),
-    Family("parity_count", ("parity_count/even", "parity_count/odd"), draw_parity_count),
-    Family("letter_count", ("letter_count",), draw_letter_count),
-    Family("sequence", ("sequence",), draw_sequence),
-    Family("average", ("average",), draw_average),
+    Family(
+        "comparison", ("comparison/largest", "comparison/smallest"), draw_comparison, weight=1.5
+    ),
+    Family(
+        "parity_count", ("parity_count/even", "parity_count/odd"), draw_parity_count, weight=1.25
+    ),
+    Family("letter_count", ("letter_count",), draw_letter_count, weight=3.0),
+    Family("sequence", ("sequence",), draw_sequence, weight=1.5),
+    Family("average", ("average",), draw_average, weight=0.75),
 )

@@ -37,11 +37,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class Family:
-    """A named generator. `wordings` are the sections of the wording files it may ask for."""
+    """A named generator. `wordings` are the sections of the wording files it may ask for.
+
+    `weight` is its share of the training questions: families learnt late in the run get more.
+    """
 
     name: str
     wordings: tuple[str, ...]
     draw: Callable[[random.Random], Problem]
+    weight: float = 1.0
 
 
 def problem(

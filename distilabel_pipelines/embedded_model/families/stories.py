@@ -163,10 +163,10 @@ def draw_choice(rng: random.Random) -> Problem:
 
 
 FAMILIES = (
-    Family("have_get_give", ("have_get_give",), draw_have_get_give),
-    Family("boxes", ("boxes/less", "boxes/more"), draw_boxes),
+    Family("have_get_give", ("have_get_give",), draw_have_get_give, weight=0.75),
+    Family("boxes", ("boxes/less", "boxes/more"), draw_boxes, weight=0.75),
     Family("sharing", ("sharing",), draw_sharing),
-    Family("spending", ("spending",), draw_spending),
-    Family("ages", ("ages/older", "ages/younger"), draw_ages),
-    Family("choice", ("choice",), draw_choice),
+    Family("spending", ("spending",), draw_spending, weight=0.75),
+    Family("ages", ("ages/older", "ages/younger"), draw_ages, weight=0.75),
+    Family("choice", ("choice",), draw_choice, weight=1.25),
 )
