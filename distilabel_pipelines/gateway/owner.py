@@ -53,6 +53,14 @@ class _Way(NamedTuple):
     task: asyncio.Task[tuple[int, JournalRecord]]
 
 
+class _Answered(NamedTuple):
+    """The teacher's word, after how many attempts, and how long the last one took."""
+
+    reply: Reply | Refusal
+    attempts: int
+    latency_s: float
+
+
 class RequestOwner:
     """Answers requests of the build; the only place that talks to the teacher."""
 
@@ -156,31 +164,25 @@ class RequestOwner:
         self._tell_finished(index, offset, attempts)
         return offset, record
 
-    async def _ask_until_answered(
-        self, api: Api, body: Body, ticket: Ticket
-    ) -> tuple[Reply | Refusal, int, float]:
-        """Attempt after attempt, each in a place of the window; waits are spent outside of it.
-
-        Returns the reply, the number of attempts and the seconds that the last one took.
-        """
+    async def _ask_until_answered(self, api: Api, body: Body, ticket: Ticket) -> _Answered:
+        """Attempt after attempt, each in a place of the window; waits are spent outside of it."""
         counted = 0
         for attempts in itertools.count(1):
-            sent, started = body, 0.0
-            try:
-                async with self._window.place(ticket):
-                    self.sent += 1
-                    sent, started = self._as_sent(body), time.monotonic()
-                    reply = await self._upstream.send(api, sent)
-            except TeacherFaultError as fault:
-                if fault.kind != "unreachable":
-                    self._health.note_answer()
-                if fault.kind == "refused":
-                    return _as_refusal(fault), attempts, time.monotonic() - started
-                counted += fault.kind == "transient"
-                wait_s = self._plan_next_attempt(fault, sent, counted, attempts)
-            else:
-                self._health.note_success()
-                return reply, attempts, time.monotonic() - started
+            # A fault is judged inside: where it stops the run, nobody gets the place after it.
+            async with self._window.place(ticket):
+                self.sent += 1
+                sent, started = self._as_sent(body), time.monotonic()
+                try:
+                    reply: Reply | Refusal = await self._upstream.send(api, sent)
+                    self._health.note_success()
+                    return _Answered(reply, attempts, time.monotonic() - started)
+                except TeacherFaultError as fault:
+                    if fault.kind != "unreachable":
+                        self._health.note_answer()
+                    if fault.kind == "refused":
+                        return _Answered(_as_refusal(fault), attempts, time.monotonic() - started)
+                    counted += fault.kind == "transient"
+                    wait_s = self._plan_next_attempt(fault, sent, counted, attempts)
             self.retried += 1
             await self._window.pause(ticket, wait_s)
         raise AssertionError("itertools.count never ends")

@@ -46,19 +46,21 @@ def is_loopback(url: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def find_proxy(url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    """The proxy that the environment names for this URL, its login apart; None for loopback.
+def find_proxy(url: str) -> tuple[URL | None, dict[str, str]]:
+    """The proxy that the environment names for this URL, and the headers with its login.
 
-    aiohttp's own `trust_env` would also read `~/.netrc`, whose login collides with the key.
+    None for loopback. aiohttp's own `trust_env` would also read `~/.netrc`, whose login collides
+    with the key.
     """
     host = urlsplit(url).hostname or ""
     if is_loopback(url) or urllib.request.proxy_bypass(host):
-        return None, None
+        return None, {}
     named = urllib.request.getproxies().get(urlsplit(url).scheme)
     if not named:
-        return None, None
+        return None, {}
     proxy = URL(named if "://" in named else f"http://{named}")
-    return proxy.with_user(None), aiohttp.BasicAuth.from_url(proxy)
+    login = aiohttp.encode_basic_auth(proxy.user or "", proxy.password or "")
+    return proxy.with_user(None), {"Proxy-Authorization": login} if proxy.user else {}
 
 
 class Upstream:
@@ -73,14 +75,23 @@ class Upstream:
         self._root = with_api_root(base_url)
         self._settings = settings
         self._on_piece = on_piece
-        self._proxy, self._proxy_login = find_proxy(self._root)
+        self._proxy, self._proxy_headers = find_proxy(self._root)
+        self._headers = self._choose_headers()
         self.streamed_pieces = 0
 
-    async def __aenter__(self) -> Self:
+    def _choose_headers(self) -> dict[str, str]:
+        """A request's own headers. As the session's default aiohttp would tell the proxy the key.
+
+        Over plain HTTP the proxy reads its login here; over TLS it is asked for a tunnel instead.
+        """
         key = os.environ.get(self._settings.api_key_env or "", "").strip()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        return headers | (self._proxy_headers if self._root.startswith("http:") else {})
+
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            proxy=self._proxy,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
             json_serialize=lambda body: orjson.dumps(body).decode(),
         )
@@ -96,8 +107,8 @@ class Upstream:
             async with self._session.get(
                 f"{self._root}/models",
                 timeout=timeout,
-                proxy=self._proxy,
-                proxy_auth=self._proxy_login,
+                headers=self._headers,
+                proxy_headers=self._proxy_headers,
             ) as response:
                 body = await response.read()
                 if response.status in (401, 402, 403):
@@ -124,8 +135,8 @@ class Upstream:
                 self._root + ROUTES[api],
                 json=body,
                 timeout=timeout,
-                proxy=self._proxy,
-                proxy_auth=self._proxy_login,
+                headers=self._headers,
+                proxy_headers=self._proxy_headers,
             ) as response:
                 return await self._read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -171,7 +182,7 @@ def _read_model_names(body: bytes) -> list[str]:
 
 
 def _as_fault(error: BaseException, root: str) -> TeacherFaultError:
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError)):
         return TeacherFaultError("account", f"{root} is no URL of the form http://host:port/v1")
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return TeacherFaultError(

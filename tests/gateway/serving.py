@@ -76,7 +76,7 @@ class Served:
         body = {"model": "fake-teacher", "messages": [{"role": "user", "content": question}]}
         return await self.post("/chat/completions", {**body, **more}, index)
 
-    async def post(self, route: str, body: dict[str, Any], index: int | str | None) -> Answer:
+    async def post(self, route: str, body: object, index: int | str | None) -> Answer:
         """One request as it is."""
         headers = {} if index is None else {INDEX_HEADER: str(index)}
         url = f"http://127.0.0.1:{self.ready.port}/v1{route}"
@@ -101,7 +101,7 @@ def settings_for(base_url: str | None, folder: Path, **changes: object) -> Gatew
 
 @asynccontextmanager
 async def serving(
-    base_url: str, folder: Path, *, grace_s: float = 0.0, **changes: object
+    base_url: str, folder: Path, stop: Stop | None = None, **changes: object
 ) -> AsyncIterator[Served]:
     """Run a gateway until the block ends; raises RunMustStopError when it cannot begin."""
     events: list[Event] = []
@@ -117,7 +117,7 @@ async def serving(
         async with aiohttp.ClientSession(headers=headers) as session:
             yield Served(gateway, events, running, session, ready)
     finally:
-        gateway.obey(Stop(grace_s=grace_s))
+        gateway.obey(stop or Stop())
         await asyncio.wait_for(running, SETTLE_S)
 
 
