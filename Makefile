@@ -65,10 +65,10 @@ test: $(VENV)/.installed-dev ## the tests (minutes)
 test-all: $(VENV)/.installed-dev test-train ## the tests, the slow trials and a TRL training
 	$(PY) -m pytest -m "not train"
 
-$(TRAIN_VENV)/.installed: requirements-train.lock
+$(TRAIN_VENV)/.installed: requirements-train.in requirements-train.lock
 	$(PYTHON) -m venv $(TRAIN_VENV)
-	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-train.lock
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-train.in
+	$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-train.lock
 	@touch $@
 
 .PHONY: test-train
