@@ -3,6 +3,8 @@
 OUT/dataset/  OUT/rejected/  OUT/manifest.json    the finished build (see `swap`)
 OUT/responses/                                    the journal of everything that was paid
 OUT/logs/                                         gateway, embedded server, distilabel
+
+Nothing is deleted that a build did not make: somebody may name a folder of their own as OUT.
 """
 
 from __future__ import annotations
@@ -14,9 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from builders.errors import OutputError
-from builders.swap import STAGING_NAME, recover_swap
+from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME, recover_swap
+from distilabel_pipelines.journal import JOURNAL_FILE
 
-_LOCK_NAME = ".lock"
+_LOCK_NAME = ".build.lock"
 
 
 class OutputFolder:
@@ -26,7 +29,7 @@ class OutputFolder:
         self.root = root
         self.responses = root / "responses"
         self.logs = root / "logs"
-        self.work = root / "work"
+        self.work = root / ".build-work"
         self.staging = root / STAGING_NAME
 
 
@@ -39,6 +42,7 @@ def lock_output(root: Path) -> Iterator[OutputFolder]:
     """
     try:
         folder = OutputFolder(root.expanduser())
+        _refuse_foreign_folder(folder)
         folder.root.mkdir(parents=True, exist_ok=True)
         lock = (folder.root / _LOCK_NAME).open("a")
     except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
@@ -59,3 +63,15 @@ def lock_output(root: Path) -> Iterator[OutputFolder]:
             yield folder
         finally:
             shutil.rmtree(folder.work, ignore_errors=True)
+
+
+def _refuse_foreign_folder(folder: OutputFolder) -> None:
+    """What a build would replace must be a build's own."""
+    if (folder.root / _LOCK_NAME).exists() or (folder.responses / JOURNAL_FILE).exists():
+        return
+    foreign = [name for name in (*FOLDERS, MANIFEST_NAME) if (folder.root / name).exists()]
+    if foreign:
+        raise OutputError(
+            f"OUT={folder.root} holds {', '.join(foreign)} and no build of ours made it; it would "
+            "be replaced. Choose another OUT, or move it away."
+        )

@@ -64,8 +64,10 @@ def test_a_killed_build_leaves_no_lock_behind(tmp_path: Path) -> None:
 
 
 def test_work_files_are_cleared_before_and_after_also_on_failure(tmp_path: Path) -> None:
-    (tmp_path / "work").mkdir()
-    (tmp_path / "work" / "left by a kill").touch()
+    with lock_output(tmp_path) as folder:
+        work = folder.work
+    work.mkdir()
+    (work / "left by a kill").touch()
 
     def fail_in_the_middle() -> None:
         with lock_output(tmp_path) as folder:
@@ -75,7 +77,34 @@ def test_work_files_are_cleared_before_and_after_also_on_failure(tmp_path: Path)
 
     with pytest.raises(ValueError):  # noqa: PT011  # the one above
         fail_in_the_middle()
-    assert not (tmp_path / "work").exists()
+    assert not work.exists()
+
+
+@pytest.mark.parametrize("name", [*FOLDERS, MANIFEST_NAME])
+def test_a_folder_of_somebody_elses_is_refused_and_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "mine.csv").touch()
+    with pytest.raises(OutputError, match=f"holds {name} and no build"), lock_output(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == [name, "mine.csv"]
+
+
+def test_files_of_somebody_elses_beside_a_build_are_left_alone(tmp_path: Path) -> None:
+    for name in ("work", "logs of mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.csv").touch()
+    with lock_output(tmp_path):
+        pass
+    assert (tmp_path / "work" / "mine.csv").exists()
+    assert (tmp_path / "logs of mine" / "mine.csv").exists()
+
+
+def test_a_build_that_was_copied_without_hidden_files_is_still_a_build(tmp_path: Path) -> None:
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "responses").mkdir()
+    (tmp_path / "responses" / "responses.jsonl").touch()
+    with lock_output(tmp_path):
+        pass
 
 
 def test_what_was_paid_is_never_cleared(tmp_path: Path) -> None:
