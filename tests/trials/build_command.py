@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -35,39 +36,40 @@ class Ended(NamedTuple):
 class RunningBuild:
     """A build that was started, a context manager that leaves nothing of it running.
 
-    Its standard error goes to a file beside OUT.
+    Its standard error goes to a file without a name.
     """
 
     def __init__(self, out: Path, **variables: object) -> None:
         """`variables` are those of `make build-reasoning` in small letters."""
         self.out = out
-        self._log = out.parent / f"{out.name}.said"
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
         clean = {name: text for name, text in os.environ.items() if not name.startswith("BUILD_")}
         given = {f"BUILD_{name.upper()}": str(value) for name, value in variables.items()}
         unknown = {name.removeprefix("BUILD_") for name in given} - set(VARIABLES)
         if unknown:
             raise ValueError(f"no such variables: {unknown}")
-        with self._log.open("wb") as log:
-            self.child = subprocess.Popen(
-                [sys.executable, "-m", "builders.build_reasoning"],
-                cwd=REPOSITORY,
-                env={**clean, "VLLM_API_KEY": SECRET, **given, "BUILD_OUT": str(out)},
-                stdin=subprocess.DEVNULL,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "builders.build_reasoning"],
+            cwd=REPOSITORY,
+            env={**clean, "VLLM_API_KEY": SECRET, **given, "BUILD_OUT": str(out)},
+            stdin=subprocess.DEVNULL,
+            stderr=self._log,
+            start_new_session=True,
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self.kill_all()
+        self._log.close()
 
     @property
     def said(self) -> str:
         """What it has said so far."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
+        # pread leaves the file's offset alone, which the build writes at.
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).decode(errors="replace")
 
     def wait(self, limit_s: float = 240.0) -> Ended:
         """Wait for its end; raises TimeoutExpired where it hangs."""
