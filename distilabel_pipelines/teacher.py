@@ -123,11 +123,12 @@ class TeacherLLM(AsyncLLM):
             ) as response,
         ):
             data = await response.read()
-        if response.content_type != "application/json":
-            return make_failed_generation(
-                "teacher_error", f"HTTP {response.status}: {data[:200]!r}", attempts=0
-            )
-        return self._read_answer(orjson.loads(data))
+        try:
+            answer = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            told = f"HTTP {response.status} without JSON: {data[:200]!r}"
+            return make_failed_generation("teacher_error", told, attempts=0)
+        return self._read_answer(answer)
 
     def _connect(self) -> tuple[aiohttp.ClientSession, asyncio.Semaphore]:
         if self._session is None or self._places is None:
