@@ -130,7 +130,7 @@ needs_proc = pytest.mark.skipif(
 
 
 @needs_proc
-@pytest.mark.parametrize("options", [(), ("forked",)])
+@pytest.mark.parametrize("options", [(), pytest.param(("forked",), marks=pytest.mark.slow)])
 def test_killing_the_main_process_alone_stops_all_requests_and_every_child(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:

@@ -458,12 +458,12 @@ def test_a_teacher_that_is_at_work_is_not_down_whatever_others_are_told(tmp_path
     def faults(call: object) -> Fault | None:
         return limited(call) if time.monotonic() < until else None  # type: ignore[arg-type]
 
-    until = time.monotonic() + 2.0
+    until = time.monotonic() + 1.2
     limited: FaultSchedule = FaultsByText({"limited": Fault(FaultKind.RATE_LIMITED, 0.1)})
-    reply = Reply(content="word " * 400, delay_s=2.5)
+    reply = Reply(content="word " * 400, delay_s=1.5)
     style = WireStyle(stream_steps=40)
     script = TeacherScript(replier=FixedReplier(reply), style=style, faults=faults)
-    run(script, tmp_path, work, outage_wait_s=0.6)
+    run(script, tmp_path, work, outage_wait_s=0.4)
 
 
 def test_a_teacher_that_fails_every_row_stops_the_run(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""The embedded teacher: the bundled weights behind the gateway, and weights that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from distilabel_pipelines.gateway.handle import GatewayError, GatewayHandle
+from distilabel_pipelines.gateway.settings import EmbeddedSettings, Event, Stopped
+from distilabel_pipelines.generations import read_record
+from distilabel_pipelines.journal import read_journal
+from tests.gateway.serving import settings_for
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
+BODY = {
+    "model": "small",
+    "messages": [{"role": "user", "content": "What is 12 + 34?"}],
+    "max_tokens": 600,
+    "temperature": 0.0,
+    "seed": 1,
+}
+
+
+def embedded(path: Path) -> EmbeddedSettings:
+    return EmbeddedSettings(model_path=str(path), parallel=2, context_tokens=2048, threads=1)
+
+
+@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
+def test_the_bundled_model_thinks_in_its_own_field_and_its_usage_is_kept(tmp_path: Path) -> None:
+    (model,) = WEIGHTS.glob("*.gguf")
+    settings = settings_for(None, tmp_path, embedded=embedded(model), model="small")
+    with GatewayHandle(settings, lambda _: None) as gateway:
+        assert gateway.model == "small"
+        headers = {"Authorization": f"Bearer {gateway.access_token}"}
+        url = f"{gateway.base_url}/chat/completions"
+        answer = httpx.post(url, json=BODY, headers=headers, timeout=60, trust_env=False)
+    assert answer.status_code == 200
+    ((_, record),) = read_journal(tmp_path / "responses")
+    generation = read_record(record, opening_tag_in_prompt=False)
+    assert generation.thought_form == "field"
+    assert generation.reasoning_content
+    assert generation.prompt_tokens
+    assert generation.completion_tokens
+    assert generation.served_model == "small"
+
+
+def test_a_file_that_is_no_model_is_told_with_the_end_of_the_servers_log(tmp_path: Path) -> None:
+    path = tmp_path / "broken.gguf"
+    path.write_bytes(b"GGUF but not really")
+    events: list[Event] = []
+    settings = settings_for(None, tmp_path, embedded=embedded(path), model="small")
+    with pytest.raises(GatewayError, match=r"logs/embedded-server\.log") as caught:
+        GatewayHandle(settings, events.append).__enter__()
+    assert caught.value.stopped.reason == "teacher_died"
+    assert [type(event) for event in events] == [Stopped]
