@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import queue
+import signal
 from pathlib import Path
 
 import httpx
@@ -44,6 +47,22 @@ def test_the_bundled_model_thinks_in_its_own_field_and_its_usage_is_kept(tmp_pat
     assert generation.prompt_tokens
     assert generation.completion_tokens
     assert generation.served_model == "small"
+
+
+@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
+def test_a_server_that_dies_stops_the_run_and_says_so(tmp_path: Path) -> None:
+    (model,) = WEIGHTS.glob("*.gguf")
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    settings = settings_for(None, tmp_path, embedded=embedded(model), model="small")
+    with GatewayHandle(settings, events.put) as gateway:
+        children = Path(f"/proc/{gateway._child.pid}/task/{gateway._child.pid}/children")
+        if not children.exists():
+            pytest.skip("finds the server in /proc")
+        (server,) = children.read_text().split()
+        os.kill(int(server), signal.SIGKILL)
+        stopped = next(event for event in iter(events.get, None) if isinstance(event, Stopped))
+    assert stopped.reason == "teacher_died"
+    assert "the embedded server ended with exit code -9" in stopped.message
 
 
 def test_a_file_that_is_no_model_is_told_with_the_end_of_the_servers_log(tmp_path: Path) -> None:

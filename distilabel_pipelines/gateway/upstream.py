@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import socket
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -29,6 +30,7 @@ _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
 _READ_BYTES = 2**16
+_PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}  # seconds, seconds, probes
 
 
 def with_api_root(base_url: str) -> str:
@@ -90,7 +92,9 @@ class Upstream:
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=15),
+            connector=aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=15, socket_factory=_make_socket
+            ),
             proxy=self._proxy,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
             json_serialize=lambda body: orjson.dumps(body).decode(),
@@ -168,6 +172,20 @@ class Upstream:
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
         self._on_piece()
+
+
+def _make_socket(address: tuple[Any, ...]) -> socket.socket:
+    """A socket that probes a silent line, so that a host that vanished is noticed in minutes.
+
+    A whole reply has no idle time-out: without the probes it would be waited for for ever.
+    """
+    family, kind, protocol = address[:3]
+    made = socket.socket(family, kind, protocol)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _PROBES.items():
+        if hasattr(socket, name):  # macOS lacks some
+            made.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return made
 
 
 def _read_model_names(body: bytes) -> list[str]:

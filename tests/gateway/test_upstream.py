@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -85,6 +86,23 @@ def test_a_teacher_on_loopback_is_reached_past_a_dead_proxy(
 
     with FakeTeacher() as teacher:
         asyncio.run(ask(teacher.base_url))
+
+
+def test_a_host_that_vanished_is_noticed_by_probes(tmp_path: Path) -> None:
+    async def ask(base_url: str) -> int:
+        async with serving(base_url, tmp_path) as served:
+            await served.ask()
+            owner = served.gateway._owner
+            assert owner is not None
+            connector = owner._upstream._session.connector
+            assert connector is not None
+            ((connection, _),) = next(iter(connector._conns.values()))
+            assert connection.transport is not None
+            line = connection.transport.get_extra_info("socket")
+            return int(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    with FakeTeacher() as teacher:
+        assert asyncio.run(ask(teacher.base_url)) == 1
 
 
 def test_a_teacher_elsewhere_is_reached_through_the_proxy(
