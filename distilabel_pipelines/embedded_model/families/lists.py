@@ -48,7 +48,8 @@ def draw_parity_count(rng: random.Random) -> Problem:
             is_even = number % 2 == 0
             count += is_even == even
             if language == "en":
-                steps.append(f"{number} {'even' if is_even else 'odd'} count {count}")
+                kind, mark = "even" if is_even else "odd", "yes" if is_even == even else "no"
+                steps.append(f"{number} {kind} {mark} {count}")
             else:
                 steps.append(f"{number}是{'偶' if is_even else '奇'}数计{count}")
         items = listing(numbers, language)
@@ -71,10 +72,14 @@ def draw_letter_count(rng: random.Random) -> Problem:
         count, steps = 0, []
         for current in word:
             count += current == letter
-            steps.append(f"{current}:{count}")
+            same = current == letter
+            if language == "en":
+                steps.append(f"{current} and {letter} {'yes' if same else 'no'} {count}")
+            else:
+                steps.append(f"{current}/{letter}{'同' if same else '不同'}{count}")
         if language == "en":
-            return f"Count {letter} in {word}.\n{', '.join(steps)}. Total {count}."
-        return f"数{word}中的{letter}。\n{'，'.join(steps)}。共{count}个。"
+            return f"Count {letter} in {word}.\n{'; '.join(steps)}. Total {count}."
+        return f"数{word}中的{letter}。\n{'；'.join(steps)}。共{count}个。"
 
     slots = {"word": word, "letter": letter}
     return problem("letter_count", (word, letter), slots, thought, word.count(letter))
@@ -137,12 +142,12 @@ def draw_average(rng: random.Random) -> Problem:
 
 FAMILIES = (
     Family(
-        "comparison", ("comparison/largest", "comparison/smallest"), draw_comparison, weight=1.5
+        "comparison", ("comparison/largest", "comparison/smallest"), draw_comparison, weight=2.0
     ),
     Family(
-        "parity_count", ("parity_count/even", "parity_count/odd"), draw_parity_count, weight=1.25
+        "parity_count", ("parity_count/even", "parity_count/odd"), draw_parity_count, weight=2.0
     ),
-    Family("letter_count", ("letter_count",), draw_letter_count, weight=3.0),
-    Family("sequence", ("sequence",), draw_sequence, weight=1.5),
+    Family("letter_count", ("letter_count",), draw_letter_count, weight=4.0),
+    Family("sequence", ("sequence",), draw_sequence, weight=2.0),
     Family("average", ("average",), draw_average, weight=0.75),
 )

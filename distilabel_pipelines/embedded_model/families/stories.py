@@ -168,5 +168,5 @@ FAMILIES = (
     Family("sharing", ("sharing",), draw_sharing),
     Family("spending", ("spending",), draw_spending, weight=0.75),
     Family("ages", ("ages/older", "ages/younger"), draw_ages, weight=0.75),
-    Family("choice", ("choice",), draw_choice, weight=1.25),
+    Family("choice", ("choice",), draw_choice, weight=2.0),
 )

@@ -42,17 +42,10 @@ THINGS: tuple[tuple[str, str, str], ...] = (
 )
 # Words whose letters are counted: all are seen in training, held out is the pair with a letter.
 SPELLED_WORDS: tuple[str, ...] = words(
-    "banana apple letter pepper summer coffee kitten rabbit balloon committee mississippi "
-    "strawberry raspberry cherry orange lemon tomato potato carrot onion window garden river "
-    "mountain forest pencil teacher student school library computer keyboard monitor camera "
-    "picture bottle butter cheese butterfly grasshopper elephant giraffe kangaroo penguin "
-    "dolphin tiger monkey parrot spider turtle season winter spring autumn address success "
-    "bookkeeper assessment parallel pattern puzzle giggle bubble ribbon rubber hammer mirror "
-    "umbrella vanilla gorilla papaya avocado cucumber mushroom broccoli breakfast dinner "
-    "yesterday tomorrow hello little yellow purple silver golden happy funny sleep street "
-    "sweet needle wheel coconut pineapple blueberry watermelon chocolate sandwich hamburger "
-    "engineer doctor driver farmer painter singer dancer writer football basketball tennis "
-    "volleyball swimming running jumping reading"
+    "banana apple letter pepper summer coffee rabbit orange lemon tomato potato carrot garden "
+    "mountain pencil teacher school picture bottle cheese elephant penguin dolphin monkey "
+    "season winter spring autumn address success mirror dinner tomorrow hello yellow purple "
+    "street painter football volleyball"
 )
 
 
