@@ -14,11 +14,10 @@ from builders.checks import AnswerVerifier
 from builders.command_line import BuildOptions, read_options, run_command
 from builders.generate import check_generated, generate_reasoning
 from builders.output_folder import lock_output
-from builders.package import write_dataset
+from builders.package import package_dataset
 from builders.report import collect_facts, report_build
 from builders.seed_loader import load_questions
 from builders.settle import settle
-from builders.swap import swap_in
 from distilabel_pipelines.reasoning import expand_samples
 
 
@@ -32,8 +31,7 @@ def build_reasoning(options: BuildOptions) -> None:
         checked = check_generated(generated, recipe.gates, verifier)
         outcome = settle(checked, recipe, folder.work)  # select, deduplicate, keep the first n
         facts = collect_facts(recipe, seeds.facts, generated.model)
-        manifest = write_dataset(outcome, facts, folder.staging)
-        swap_in(folder.staging, folder.root)
+        manifest = package_dataset(outcome, facts, folder.staging, folder.root)
     report_build(manifest, options.out)
 
 

@@ -36,7 +36,7 @@ from builders.reasoning_rows import (
     published_row,
     rejected_row,
 )
-from builders.swap import FOLDERS, MANIFEST_NAME
+from builders.swap import FOLDERS, MANIFEST_NAME, show_rejected, swap_in
 from builders.trace_statistics import count_values
 
 if TYPE_CHECKING:
@@ -57,18 +57,33 @@ class ShardTarget(NamedTuple):
     schema: pa.Schema
 
 
+def package_dataset(outcome: Outcome, facts: RunFacts, staging: Path, out: Path) -> Manifest:
+    """Write the dataset into `staging` and put it into `out` in the old one's place.
+
+    Where no row passed, `rejected/` alone is left in `out` and NothingPublishedError raised.
+    """
+    try:
+        manifest = write_dataset(outcome, facts, staging)
+    except NothingPublishedError:
+        show_rejected(staging, out)
+        raise
+    swap_in(staging, out)
+    return manifest
+
+
 def write_dataset(outcome: Outcome, facts: RunFacts, staging: Path) -> Manifest:
     """Write `dataset/`, `rejected/` and, last of all, `manifest.json` into `staging`.
 
     Row order is the outcome's. The same outcome and facts give the same bytes. What a killed build
-    left in `staging` is removed first. Raises NothingPublishedError before anything is written
-    where no row passed (a split of 0 rows uploads but will not load), OutputError where `staging`
-    holds something that is not ours.
+    left in `staging` is removed first. Where no row passed, only `rejected/` is written (a split of
+    0 rows uploads but will not load), for `show_rejected` to move, and NothingPublishedError is
+    raised; OutputError where `staging` holds something that is not ours.
     """
+    _empty_staging(staging)
+    rejected = list(_write_rejected(outcome, staging))
     if not outcome.published:
         raise NothingPublishedError(_explain_nothing(outcome))
-    _empty_staging(staging)
-    files = [*_write_published(outcome, staging), *_write_rejected(outcome, staging)]
+    files = [*_write_published(outcome, staging), *rejected]
     manifest = build_manifest(outcome, facts, files)
     card = render_card(manifest)
     record = manifest_bytes(manifest)
@@ -83,7 +98,8 @@ def _explain_nothing(outcome: Outcome) -> str:
     counted = ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "no responses"
     return (
         f"no row of {len(outcome.rejected)} passed ({counted}), so no dataset was written. "
-        "Look at what was rejected, then change the teacher, MAX_TOKENS, the seeds or the gates."
+        "Look at rejected/ (or, beside an earlier build, at responses/), then change the teacher, "
+        "MAX_TOKENS, the seeds or the gates; what was paid is kept."
     )
 
 

@@ -46,6 +46,17 @@ def swap_in(staging: Path, out: Path) -> None:
     recover_swap(out)
 
 
+def show_rejected(staging: Path, out: Path) -> None:
+    """Move `rejected/` alone from `staging` into `out`, for a build without a published row.
+
+    A finished build in `out` stays as it is: its `rejected/` belongs to its manifest.
+    """
+    if (out / MANIFEST_NAME).exists() or not (staging / "rejected").exists():
+        return
+    _remove_folder(out / "rejected")
+    (staging / "rejected").rename(out / "rejected")
+
+
 def recover_swap(out: Path) -> bool:
     """Finish a swap that was cut off, if there is one; True where there was.
 

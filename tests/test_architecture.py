@@ -131,3 +131,13 @@ def test_no_absolute_path_of_a_machine_stands_in_the_repository() -> None:
         and machine_path.search(path.read_text(encoding="utf-8", errors="ignore"))
     ]
     assert named == []
+
+
+def test_the_readme_lists_every_module() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in iterate_modules("builders", "distilabel_pipelines", "benchmarks")
+        if path.name != "__init__.py" and "/".join(path.relative_to(ROOT).parts[1:]) not in readme
+    ]
+    assert missing == []

@@ -16,7 +16,7 @@ import pytest
 from builders.errors import NothingPublishedError, OutputError
 from builders.judged import CheckedTrace, Outcome
 from builders.manifest import digest_rows, read_manifest
-from builders.package import Shard, ShardTarget, write_dataset, write_shards
+from builders.package import Shard, ShardTarget, package_dataset, write_dataset, write_shards
 from builders.reasoning_rows import (
     COLUMNS,
     REJECTED_COLUMNS,
@@ -142,11 +142,24 @@ def test_nothing_rejected_is_an_empty_file_with_its_schema(tmp_path: Path) -> No
     assert table.schema.equals(arrow_schema(REJECTED_COLUMNS, "default"))
 
 
-def test_nothing_published_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Path) -> None:
     outcome = Outcome(published=[], rejected=[rejected("a?", "looping"), rejected("b?", "looping")])
+    staging = tmp_path / STAGING_NAME
     with pytest.raises(NothingPublishedError, match=r"no row of 2 passed \(looping 2\)"):
-        write_dataset(outcome, small_facts(), tmp_path / "staging")
-    assert not (tmp_path / "staging").exists()
+        package_dataset(outcome, small_facts(), staging, tmp_path)
+    assert not (tmp_path / "dataset").exists()
+    assert not (tmp_path / "manifest.json").exists()
+    (shard,) = (tmp_path / "rejected").iterdir()
+    assert pq.read_table(shard).column("reason").to_pylist() == ["looping", "looping"]
+
+
+def test_nothing_published_leaves_an_earlier_build_whole(tmp_path: Path) -> None:
+    package_dataset(small_outcome(), small_facts(), tmp_path / STAGING_NAME, tmp_path)
+    before = {path: path.read_bytes() for path in files_below(tmp_path / "rejected")}
+    empty = Outcome(published=[], rejected=[rejected("a?", "looping")])
+    with pytest.raises(NothingPublishedError):
+        package_dataset(empty, small_facts(), tmp_path / STAGING_NAME, tmp_path)
+    assert {path: path.read_bytes() for path in files_below(tmp_path / "rejected")} == before
 
 
 def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
