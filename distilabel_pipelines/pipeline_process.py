@@ -141,6 +141,8 @@ def main() -> None:
     from distilabel_pipelines.reasoning import ReasoningJob  # noqa: PLC0415  # after the guard
     from distilabel_pipelines.reasoning_task import run_pipeline  # noqa: PLC0415  # heavy
 
+    # distilabel puts rich's hook here, which prints every local variable into the log.
+    sys.excepthook = sys.__excepthook__
     results = run_pipeline(ReasoningJob.model_validate(told["job"]), rows, str(work_dir / "cache"))
     (work_dir / "results.json").write_bytes(orjson.dumps(results))
 

@@ -143,29 +143,21 @@ class RequestOwner:
         self, key: str, api: Api, body: Body, ticket: Ticket, index: int | None
     ) -> tuple[int, JournalRecord]:
         try:
-            reply, attempts, latency_s = await self._ask_until_answered(api, body, ticket)
+            offset, record = await self._ask_until_kept(key, api, body, ticket)
         except RowFailedError as error:
             self._tell_finished(index, None, error.attempts, error=str(error))
             raise
-        record = JournalRecord(
-            key=key,
-            api=api,
-            request=canonical_request(body),
-            reply=reply if isinstance(reply, Reply) else None,
-            refusal=reply if isinstance(reply, Refusal) else None,
-            attempts=attempts,
-            latency_s=round(latency_s, 3),
-        )
-        try:
-            offset = await self._journal.append(record)
-        except JournalError as error:
-            self.stop("journal", f"{error}. Nothing more is paid until it can be written.")
-            raise RunStoppedError(str(error)) from error
-        self._tell_finished(index, offset, attempts)
+        self._tell_finished(index, offset, record.attempts)
         return offset, record
 
-    async def _ask_until_answered(self, api: Api, body: Body, ticket: Ticket) -> _Answered:
-        """Attempt after attempt, each in a place of the window; waits are spent outside of it."""
+    async def _ask_until_kept(
+        self, key: str, api: Api, body: Body, ticket: Ticket
+    ) -> tuple[int, JournalRecord]:
+        """Attempt after attempt, each in a place of the window; waits are spent outside of it.
+
+        The place is held until the reply is on disk: so a kill never costs more replies than the
+        window is wide, those that have come in and are not yet synced among them.
+        """
         counted = 0
         for attempts in itertools.count(1):
             # A fault is judged inside: where it stops the run, nobody gets the place after it.
@@ -173,19 +165,49 @@ class RequestOwner:
                 self.sent += 1
                 sent, started = self._as_sent(body), time.monotonic()
                 try:
-                    reply: Reply | Refusal = await self._upstream.send(api, sent)
-                    self._health.note_success()
-                    return _Answered(reply, attempts, time.monotonic() - started)
+                    reply = await self._ask_once(api, sent)
                 except TeacherFaultError as fault:
-                    if fault.kind != "unreachable":
-                        self._health.note_answer()
-                    if fault.kind == "refused":
-                        return _Answered(_as_refusal(fault), attempts, time.monotonic() - started)
                     counted += fault.kind == "transient"
                     wait_s = self._plan_next_attempt(fault, sent, counted, attempts)
+                else:
+                    answered = _Answered(reply, attempts, time.monotonic() - started)
+                    return await self._keep(key, api, body, answered)
             self.retried += 1
             await self._window.pause(ticket, wait_s)
         raise AssertionError("itertools.count never ends")
+
+    async def _ask_once(self, api: Api, sent: Body) -> Reply | Refusal:
+        """The teacher's word, a refusal included; raises TeacherFaultError for the rest."""
+        try:
+            reply = await self._upstream.send(api, sent)
+        except TeacherFaultError as fault:
+            if fault.kind != "unreachable":
+                self._health.note_answer()
+            if fault.kind == "refused":
+                return Refusal(status=fault.status, code=fault.code, message=fault.message)
+            raise
+        self._health.note_success()
+        return reply
+
+    async def _keep(
+        self, key: str, api: Api, body: Body, answered: _Answered
+    ) -> tuple[int, JournalRecord]:
+        """Put the answer on disk; where that fails the run stops and the answer is not used."""
+        reply = answered.reply
+        record = JournalRecord(
+            key=key,
+            api=api,
+            request=canonical_request(body),
+            reply=reply if isinstance(reply, Reply) else None,
+            refusal=reply if isinstance(reply, Refusal) else None,
+            attempts=answered.attempts,
+            latency_s=round(answered.latency_s, 3),
+        )
+        try:
+            return await self._journal.append(record), record
+        except JournalError as error:
+            self.stop("journal", f"{error}. Nothing more is paid until it can be written.")
+            raise RunStoppedError(str(error)) from error
 
     def _plan_next_attempt(
         self, fault: TeacherFaultError, sent: Body, counted: int, attempts: int
@@ -251,7 +273,3 @@ class RequestOwner:
                 error=error,
             )
         )
-
-
-def _as_refusal(fault: TeacherFaultError) -> Refusal:
-    return Refusal(status=fault.status, code=fault.code, message=fault.message)
