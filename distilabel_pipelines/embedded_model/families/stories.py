@@ -148,11 +148,14 @@ def draw_choice(rng: random.Random) -> Problem:
         english = language == "en"
         work = (written.add if plus else written.subtract)(a, b, language)
         pairs = list(zip("ABCD", options, strict=True))
-        marks = ("yes", "no") if english else ("对", "不对")
         checks = []
         for letter, value in pairs[: options.index(result) + 1]:
-            mark = marks[0] if value == result else marks[1]
-            checks.append(f"{letter} {value} {mark}" if english else f"{letter}是{value}{mark}")
+            if english:
+                mark = "yes" if value == result else "no"
+                checks.append(f"{letter} {value} and {result} {mark}")
+            else:
+                mark = "同" if value == result else "不同"
+                checks.append(f"{letter}是{value}/{result}{mark}")
         task = f"Choose {a}{sign}{b}." if english else f"选出{a}{sign}{b}。"
         checked = ("; " if english else "；").join(checks) + ("." if english else "。")
         return f"{task}\n{work}\n{checked}"
@@ -168,5 +171,5 @@ FAMILIES = (
     Family("sharing", ("sharing",), draw_sharing),
     Family("spending", ("spending",), draw_spending, weight=0.75),
     Family("ages", ("ages/older", "ages/younger"), draw_ages, weight=0.75),
-    Family("choice", ("choice",), draw_choice, weight=2.0),
+    Family("choice", ("choice",), draw_choice, weight=4.0),
 )
