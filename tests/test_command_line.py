@@ -155,11 +155,19 @@ def test_make_hands_values_over_unbroken(value: str) -> None:
     """Through the Makefile itself: its recipe prints what Python would see."""
     rule = 'show: ; @"$(PYTHON)" -c "import os; print(os.environ[\'BUILD_SEEDS\'])"'
     done = subprocess.run(
-        ["make", "--eval", rule, "show", f"PYTHON={sys.executable}", f"SEEDS={value}"],
+        [
+            "make",
+            "--no-print-directory",
+            "--eval",
+            rule,
+            "show",
+            f"PYTHON={sys.executable}",
+            f"SEEDS={value}",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "MAKEFLAGS": ""},
     )
     assert done.stdout.strip() == value, done.stderr
