@@ -26,6 +26,9 @@ from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole
 from distilabel_pipelines.gateway.settings import GatewaySettings
 from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
 
+# Shorter than the 5 s after which uvicorn (vLLM) and llama.cpp close an idle connection: a request
+# on one that is just being closed would fail and wait for its next attempt.
+_KEEPALIVE_S = 4.0
 _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
@@ -93,7 +96,7 @@ class Upstream:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=15, socket_factory=_make_socket
+                limit=0, keepalive_timeout=_KEEPALIVE_S, socket_factory=_make_socket
             ),
             proxy=self._proxy,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_TIMEOUT_S),
