@@ -17,20 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from distilabel_pipelines.reasoning import read_system_prompts
+
 from .families.model import LANGUAGES, Language
 from .families.registry import FAMILIES
 from .serving import GGUF_FILE, Reply, ask, served
 from .training_mix import Question, draw_question, heldout_wording_questions
 
 BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
-INSTRUCTION: dict[Language, str] = {
-    "en": "Reason step by step and put your final answer in \\boxed{}.",
-    "zh": "请逐步推理，并把最终答案放在 \\boxed{} 中。",
-}
 TARGETS = {
     "held-out numbers, en": 0.92,
     "held-out numbers, zh": 0.90,
-    "held-out wordings": 0.80,
+    "held-out wordings, en": 0.80,
+    "held-out wordings, zh": 0.80,
     "well-formed": 0.98,
     "thinking off: well-formed": 0.98,
     "thinking off: correct": 0.0,  # most questions need the thought; only reported
@@ -85,7 +84,7 @@ def questions(per_family: int, seed: int) -> list[tuple[str, Question]]:
 
 def judge(base_url: str, wording: str, question: Question, temperature: float) -> Outcome:
     """Ask one question; half of them under the builder's instruction as system message."""
-    system = INSTRUCTION[question.language] if len(question.text) % 2 else None
+    system = read_system_prompts()[question.language] if len(question.text) % 2 else None
     thinking = wording != "direct"
     reply = ask(base_url, question.text, system=system, thinking=thinking, temperature=temperature)
     answer = boxed_answer(reply.content)
@@ -110,7 +109,8 @@ def measured(outcomes: Sequence[Outcome]) -> dict[str, float]:
     return {
         "held-out numbers, en": share(kind("numbers", "en")),
         "held-out numbers, zh": share(kind("numbers", "zh")),
-        "held-out wordings": share(kind("wordings", "en zh")),
+        "held-out wordings, en": share(kind("wordings", "en")),
+        "held-out wordings, zh": share(kind("wordings", "zh")),
         "well-formed": share(kind("numbers", "en zh") + kind("wordings", "en zh"), "well_formed"),
         "thinking off: well-formed": share(kind("direct", "en zh"), "well_formed"),
         "thinking off: correct": share(kind("direct", "en zh")),
