@@ -48,9 +48,9 @@ class TeacherConfig(_Section):
     opening_tag_in_prompt: bool = False
     send_seed: bool = True
     max_attempts: int = Field(default=10, ge=1)
-    first_answer_wait_s: float = Field(default=60.0, ge=0)
-    outage_wait_s: float = Field(default=1800.0, ge=0)
-    idle_timeout_s: float = Field(default=600.0, gt=0)
+    first_answer_wait_s: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    outage_wait_s: float = Field(default=1800.0, ge=0, allow_inf_nan=False)
+    idle_timeout_s: float = Field(default=600.0, gt=0, allow_inf_nan=False)
 
 
 class SamplingConfig(_Section):
@@ -60,7 +60,7 @@ class SamplingConfig(_Section):
     temperature: float = Field(default=0.6, ge=0, le=2)
     top_p: float = Field(default=0.95, gt=0, le=1)
     max_tokens: int | None = Field(default=None, ge=1)
-    thinking: bool = True
+    thinking: bool = Field(default=True, strict=True)
     thinking_budget: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
 
@@ -177,7 +177,9 @@ def _explain_problem(problem: ErrorDetails, variables: Mapping[str, str]) -> str
     if setting in variables:
         seen = f"{variables[setting]}={value}"
     if problem["type"] == "extra_forbidden":
-        return f"{seen}: the recipe has no such setting.{_suggest_setting(problem['loc'])}"
+        # Text is not repeated: a key is what people most often put into a recipe by mistake.
+        told = setting if isinstance(value, str) else seen
+        return f"{told}: the recipe has no such setting.{_suggest_setting(problem['loc'])}"
     return f"{seen}: {message}"
 
 

@@ -196,6 +196,7 @@ class Refill:
         missing = self._recipe.rows - passed
         wanted = self._decided + count_needed_in_flight(missing, passed, self._decided)
         limit = max(wanted * self._requests_a_unit, self._end_of_next_question())
+        limit += -limit % self._recipe.sampling.samples  # questions are sampled whole
         self._admit(min(limit, len(self._requests)), False)
 
     def _advance_prefix(self) -> None:

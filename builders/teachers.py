@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from distilabel_pipelines.reasoning import read_system_prompts
 _WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
 EMBEDDED_NAME = "embedded-reasoner"
 DASHSCOPE_URL = "https://dashscope.aliyuncs.com/compatible-mode/v1"
+_VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
 _CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 16}
 _MAX_TOKENS = {"embedded": 1536, "vllm": 16384, "dashscope": 16384}
@@ -82,7 +84,8 @@ def _choose_key_variable(recipe: Recipe) -> str:
     name = teacher.api_key_env or _KEY_VARIABLES[teacher.llm]
     required = bool(teacher.api_key_env) or (teacher.llm == "dashscope" and not teacher.base_url)
     if required and not os.environ.get(name):
-        raise TeacherError(f"the environment variable {name} is not set; it must hold the API key")
+        shown = name if _VARIABLE_NAME.fullmatch(name) else "that API_KEY_ENV names"
+        raise TeacherError(f"the environment variable {shown} is not set; it must hold the API key")
     return name
 
 

@@ -31,7 +31,7 @@ from distilabel_pipelines.supervision import (
 
 TOKEN_VARIABLE = "GATEWAY_ACCESS_TOKEN"  # noqa: S105  # a variable's name
 _LOOK_EVERY_S = 0.1
-_STOP_GRACE_S = 15.0
+_STOP_GRACE_S = 60.0  # replies in flight are paid for: let them come in
 
 
 class PipelineError(Exception):

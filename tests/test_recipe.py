@@ -145,3 +145,9 @@ def test_a_description_names_no_address_key_or_folder(tmp_path: Path) -> None:
     described = json.dumps(recipe.describe("model", 100))
     assert '"my seeds.jsonl"' in described
     assert [word for word in ("10.1.2.3", "KEY_OF_MINE", str(tmp_path)) if word in described] == []
+
+
+def test_a_key_in_a_recipe_is_refused_without_being_repeated(tmp_path: Path) -> None:
+    message = refuse(write_recipe(tmp_path, "[teacher]\napi_key = 'sk-SECRET123'"))
+    assert "Did you mean api_key_env?" in message
+    assert "SECRET" not in message

@@ -43,7 +43,12 @@ _ACCOUNT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _THROTTLED = re.compile(r"rate_?limit|throttling|too many requests|overloaded", re.IGNORECASE)
-_SEED = re.compile(r"\bseed\b", re.IGNORECASE)
+_NOT_TAKEN = (
+    r"(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|not (?:be )?(?:supported|"
+    r"permitted|allowed|accepted|available|implemented))"
+)
+# The field is refused, not a question that speaks of seeds.
+_SEED = re.compile(rf"{_NOT_TAKEN}.{{0,40}}\bseed\b|\bseed\b.{{0,40}}{_NOT_TAKEN}", re.IGNORECASE)
 
 
 class TeacherFaultError(Exception):

@@ -15,6 +15,8 @@ import orjson
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_object
 from distilabel_pipelines.wire import Reply, join_surrogates
 
+# A server-side abort (vLLM, SGLang) or a proxy's failure: no reply, whatever text came before.
+_BROKEN_FINISH = frozenset({"abort", "error"})
 TEXT_FIELDS = ("content", "reasoning_content", "reasoning", "refusal")
 
 
@@ -112,6 +114,10 @@ class _Pieces:
         self.finish_reason = str(choice.get("finish_reason") or self.finish_reason)
 
     def build(self, envelope: dict[str, Any]) -> Reply:
+        if self.finish_reason in _BROKEN_FINISH:
+            raise TeacherFaultError(
+                "transient", f"the server broke the reply off (finish_reason {self.finish_reason})"
+            )
         message = {name: join_surrogates("".join(texts)) for name, texts in self._texts.items()}
         return Reply(
             message={"content": None, **message},

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import re
 import socket
 import urllib.request
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,9 @@ from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
 # Shorter than the 5 s after which uvicorn (vLLM) and llama.cpp close an idle connection: a request
 # on one that is just being closed would fail and wait for its next attempt.
 _KEEPALIVE_S = 4.0
+_NO_ACCESS = frozenset({401, 402, 403})
+_NO_LIST_YET = frozenset({429, 502, 503, 504})  # the server is still loading its model
+_VERSION = re.compile(r"v\d+\w*")
 _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
@@ -37,9 +41,22 @@ _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}  # seconds
 
 
 def with_api_root(base_url: str) -> str:
-    """The URL with `/v1` at its end, given with or without it (other paths are left alone)."""
+    """The URL with `/v1` at its end, given with or without it.
+
+    A path that holds a version of its own (`/v1beta/openai`, `/api/paas/v4`) is left alone; a full
+    route (`…/chat/completions`) is cut back to its root.
+    """
     url = base_url.rstrip("/")
-    return url if urlsplit(url).path.strip("/") else f"{url}/v1"
+    for route in ROUTES.values():
+        url = url.removesuffix(route)
+    parts = urlsplit(url).path.split("/")
+    return url if any(_VERSION.fullmatch(part) for part in parts) else f"{url}/v1"
+
+
+def hide_login(url: str) -> str:
+    """The URL without `user:password@`, for messages."""
+    parts = urlsplit(url)
+    return url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
 
 
 def is_loopback(url: str) -> bool:
@@ -78,7 +95,9 @@ class Upstream:
         self, settings: GatewaySettings, base_url: str, on_piece: Callable[[], None]
     ) -> None:
         self._root = with_api_root(base_url)
+        self._shown_root = hide_login(self._root)
         self._settings = settings
+        self._key = os.environ.get(settings.api_key_env or "", "").strip()
         self._on_piece = on_piece
         self._proxy, self._proxy_headers = find_proxy(self._root)
         self._headers = self._choose_headers()
@@ -89,8 +108,7 @@ class Upstream:
 
         Over plain HTTP the proxy reads its login here; over TLS it is asked for a tunnel instead.
         """
-        key = os.environ.get(self._settings.api_key_env or "", "").strip()
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         return headers | (self._proxy_headers if self._root.startswith("http:") else {})
 
     async def __aenter__(self) -> Self:
@@ -118,15 +136,16 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 body = await response.read()
-                if response.status in (401, 402, 403):
+                if response.status in _NO_LIST_YET | _NO_ACCESS:
                     raise read_error_response(response.status, body, response.headers)
                 return _read_model_names(body) if response.status == 200 else []
         except TimeoutError as error:
             raise TeacherFaultError(
-                "unreachable", f"{self._root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s"
+                "unreachable",
+                f"{self._shown_root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s",
             ) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _as_fault(error, self._root) from error
+            raise _as_fault(error, self._shown_root) from error
 
     async def send(self, api: Api, body: Body) -> Reply:
         """Send one request and read the whole reply; raises TeacherFaultError."""
@@ -146,8 +165,12 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 return await self._read(response)
+        except TeacherFaultError as fault:
+            # Some servers repeat the request in what they say of it.
+            fault.message = fault.message.replace(self._key, "***") if self._key else fault.message
+            raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_fault(error, self._root) from error
+            raise _as_fault(error, self._shown_root) from error
 
     async def _read(self, response: aiohttp.ClientResponse) -> Reply:
         if response.status != 200:
@@ -170,7 +193,7 @@ class Upstream:
             while chunk := await response.content.read(_READ_BYTES):
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_fault(error, self._root) from error
+            raise _as_fault(error, self._shown_root) from error
 
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
