@@ -112,3 +112,9 @@ def test_unknown_or_impossible_thresholds_are_refused() -> None:
         GateConfig.model_validate({"min_though_language": 0.5})
     with pytest.raises(ValidationError):
         GateConfig(min_answer_language=1.5)
+
+
+@pytest.mark.parametrize("reason", ["length", "max_tokens", "model_length"])
+def test_every_servers_word_for_a_cut_reply_is_known(reason: str) -> None:
+    trace = make_trace(finish_reason=reason)
+    assert check_trace(trace, VERIFIED, GATES).reason == "truncated"

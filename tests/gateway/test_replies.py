@@ -215,3 +215,11 @@ def test_a_huge_reply_is_read_in_time_linear_in_its_length() -> None:
     reply = read_stream([delta("stop", content=text)], size=2**16)
     assert len(reply.message["content"] or "") == len(text)
     assert time.monotonic() - started < 15
+
+
+@pytest.mark.parametrize("reason", ["abort", "error"])
+def test_a_reply_that_the_server_broke_off_is_asked_for_again(reason: str) -> None:
+    body = {"choices": [{"message": {"content": "half a sent"}, "finish_reason": reason}]}
+    with pytest.raises(TeacherFaultError) as caught:
+        read_whole_reply(json.dumps(body).encode())
+    assert caught.value.kind == "transient"
