@@ -1,4 +1,4 @@
-"""Word problems of two or three operations about people and things, and multiple choice."""
+"""Word problems of two or three operations about people and things."""
 
 from __future__ import annotations
 
@@ -133,43 +133,10 @@ def draw_ages(rng: random.Random) -> Problem:
     return problem(wording, (age, gap, later), slots, thought, now + later)
 
 
-def draw_choice(rng: random.Random) -> Problem:
-    """A sum or difference among four options; the answer is a letter."""
-    a, b = rng.randrange(11, 100), rng.randrange(11, 100)
-    plus = rng.random() < 0.5
-    a, b = (a, b) if plus else (max(a, b) + 1, min(a, b))
-    result = a + b if plus else a - b
-    near = [result + shift for shift in (-20, -10, -9, -2, -1, 1, 2, 9, 10, 11, 20)]
-    options = [*rng.sample([value for value in near if value >= 0], 3), result]
-    rng.shuffle(options)
-    sign = "+" if plus else "-"
-
-    def thought(language: Language) -> str:
-        english = language == "en"
-        work = (written.add if plus else written.subtract)(a, b, language)
-        pairs = list(zip("ABCD", options, strict=True))
-        checks = []
-        for letter, value in pairs[: options.index(result) + 1]:
-            if english:
-                mark = "yes" if value == result else "no"
-                checks.append(f"{letter} {value} and {result} {mark}")
-            else:
-                mark = "同" if value == result else "不同"
-                checks.append(f"{letter}是{value}/{result}{mark}")
-        task = f"Choose {a}{sign}{b}." if english else f"选出{a}{sign}{b}。"
-        checked = ("; " if english else "；").join(checks) + ("." if english else "。")
-        return f"{task}\n{work}\n{checked}"
-
-    slots = {"a": a, "b": b, "sign": sign, **dict(zip("ABCD", options, strict=True))}
-    key = (a, b, *options)
-    return problem("choice", key, slots, thought, "ABCD"[options.index(result)])
-
-
 FAMILIES = (
     Family("have_get_give", ("have_get_give",), draw_have_get_give, weight=0.75),
     Family("boxes", ("boxes/less", "boxes/more"), draw_boxes, weight=0.75),
     Family("sharing", ("sharing",), draw_sharing),
     Family("spending", ("spending",), draw_spending, weight=0.75),
     Family("ages", ("ages/older", "ages/younger"), draw_ages, weight=0.75),
-    Family("choice", ("choice",), draw_choice, weight=4.0),
 )
