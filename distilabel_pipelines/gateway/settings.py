@@ -26,6 +26,13 @@ class EmbeddedSettings(_Message):
     threads: int = Field(gt=0)
 
 
+class VllmSettings(_Message):
+    """The `vllm serve` to start: a Hub id or local folder, and the user's own flags as words."""
+
+    model: str
+    arguments: tuple[str, ...] = ()
+
+
 class GatewaySettings(_Message):
     """Where the teacher is and how patient to be with it.
 
