@@ -5,9 +5,10 @@ Raw replies stay in the journal, so a corrected normaliser runs again for free.
 
 from __future__ import annotations
 
+from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.rows import ErrorKind, Generation
 from distilabel_pipelines.thoughts import split_reply
-from distilabel_pipelines.wire import JournalRecord, Reply, count_tokens
+from distilabel_pipelines.wire import Reply, count_tokens
 
 _CONTENT_FILTER = "content_filter"
 

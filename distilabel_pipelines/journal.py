@@ -1,6 +1,6 @@
 """The request journal: every finished response is on disk before anyone uses it.
 
-An append-only file of JSON lines (`JournalRecord`) with one writer, the gateway; anyone may read.
+An append-only file of JSON lines (`journal_lines`) with one writer, the gateway; anyone may read.
 A record is written and synced before its response is handed on, so `kill -9` at any moment loses
 at most what was still in flight. Many records that finish together share one sync (group commit,
 as databases do: Gray & Reuter, Transaction Processing, 1992, section 9.4.4).
@@ -14,7 +14,7 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
@@ -22,7 +22,12 @@ from typing import IO, Self
 import orjson
 from pydantic import ValidationError
 
-from distilabel_pipelines.wire import JournalRecord
+from distilabel_pipelines.journal_lines import (
+    JournalLine,
+    JournalRecord,
+    dump_line,
+    parse_line,
+)
 
 JOURNAL_FILE = "responses.jsonl"
 logger = logging.getLogger(__name__)
@@ -32,8 +37,8 @@ class JournalError(Exception):
     """The journal cannot be written or read; nothing more may be paid until it can."""
 
 
-def read_journal(folder: Path) -> Iterator[tuple[int, JournalRecord]]:
-    """Yield each whole record with its byte offset, in the order it was written.
+def read_lines(folder: Path) -> Iterator[tuple[int, JournalLine]]:
+    """Yield each whole line with its byte offset, in the order it was written.
 
     A line torn by a kill is skipped with a warning: its response had not been used.
     """
@@ -43,24 +48,31 @@ def read_journal(folder: Path) -> Iterator[tuple[int, JournalRecord]]:
     with path.open("rb") as lines:
         offset = 0
         for line in lines:
-            record = _parse_line(line, offset)
-            if record is not None:
-                yield offset, record
+            parsed = _parse_whole_line(line, offset)
+            if parsed is not None:
+                yield offset, parsed
             offset += len(line)
+
+
+def read_journal(folder: Path) -> Iterator[tuple[int, JournalRecord]]:
+    """Yield each answered request with its byte offset, as `read_lines` does."""
+    for offset, line in read_lines(folder):
+        if isinstance(line, JournalRecord):
+            yield offset, line
 
 
 def read_record(file: IO[bytes], offset: int) -> JournalRecord:
     """Read the record that starts at `offset`; raises JournalError where there is none."""
     file.seek(offset)
-    record = _parse_line(file.readline(), offset)
-    if record is None:
+    record = _parse_whole_line(file.readline(), offset)
+    if not isinstance(record, JournalRecord):
         raise JournalError(f"no whole record at byte {offset} of {JOURNAL_FILE}")
     return record
 
 
-def _parse_line(line: bytes, offset: int) -> JournalRecord | None:
+def _parse_whole_line(line: bytes, offset: int) -> JournalLine | None:
     try:
-        return JournalRecord.model_validate(orjson.loads(line))
+        return parse_line(line)
     except (orjson.JSONDecodeError, ValidationError) as error:
         logger.warning("journal: skipped a torn line at byte %d (%s)", offset, type(error).__name__)
         return None
@@ -87,12 +99,15 @@ class Journal:
         self._folder = folder
         self._lock_wait_s = lock_wait_s
         self._offsets: dict[int, int] = {}
-        self._pending: list[tuple[bytes, JournalRecord, asyncio.Future[int]]] = []
+        self._pending: list[tuple[bytes, JournalLine, asyncio.Future[int]]] = []
         self._writing: asyncio.Task[None] | None = None
         self._broken: JournalError | None = None
 
-    async def open(self) -> Self:
-        """Lock the file, close a torn last line, and index what is there."""
+    async def open(self, follow: Callable[[JournalLine], None] | None = None) -> Self:
+        """Lock the file, close a torn last line, and index what is there.
+
+        `follow` is given every line that is there, in order.
+        """
         path = self._folder / JOURNAL_FILE
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -109,9 +124,15 @@ class Journal:
             self._file.close()
             raise
         self._reader = path.open("rb")
-        for offset, record in read_journal(self._folder):
-            self._offsets[_short_key(record.key)] = offset
+        for offset, line in read_lines(self._folder):
+            self._index(line, offset)
+            if follow is not None:
+                follow(line)
         return self
+
+    def _index(self, line: JournalLine, offset: int) -> None:
+        if isinstance(line, JournalRecord):
+            self._offsets[_short_key(line.key)] = offset
 
     async def _lock(self) -> None:
         deadline = asyncio.get_running_loop().time() + self._lock_wait_s
@@ -148,15 +169,14 @@ class Journal:
         record = read_record(self._reader, offset)
         return (offset, record) if record.key == key else None
 
-    async def append(self, record: JournalRecord) -> int:
-        """Write and sync one record; returns its byte offset once it is on disk.
+    async def append(self, line: JournalLine) -> int:
+        """Write and sync one line; returns its byte offset once it is on disk.
 
         Raises JournalError when it is not, and from then on for every record: after one failed
         write or sync nobody knows what a later one keeps.
         """
-        line = orjson.dumps(record.model_dump(mode="json")) + b"\n"
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._pending.append((line, record, done))
+        self._pending.append((dump_line(line), line, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_pending())
         return await done
@@ -165,16 +185,16 @@ class Journal:
         while self._pending:
             batch, self._pending = self._pending, []
             try:
-                offset = await self._write_synced(b"".join(line for line, _, _ in batch))
+                offset = await self._write_synced(b"".join(data for data, _, _ in batch))
             except JournalError as error:
                 self._broken = error
                 _fail([done for _, _, done in batch], error)
                 continue
-            for line, record, done in batch:
-                self._offsets[_short_key(record.key)] = offset
+            for data, line, done in batch:
+                self._index(line, offset)
                 if not done.done():
                     done.set_result(offset)
-                offset += len(line)
+                offset += len(data)
 
     async def _write_synced(self, data: bytes) -> int:
         if self._broken is not None:

@@ -15,13 +15,15 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 Api = Literal["chat", "completions"]
+TeacherName = Literal["teacher", "judge"]
 Body = dict[str, Any]
 
 # How a reply travels, not what was asked: these never enter the key.
 TRANSPORT_FIELDS = frozenset({"stream", "stream_options", "user", "metadata"})
 
-# The loopback headers between the distilabel step and the gateway.
+# The loopback headers between the build and the gateway.
 INDEX_HEADER = "x-request-index"
+TEACHER_HEADER = "x-teacher"
 ROUTES: Mapping[Api, str] = {"chat": "/chat/completions", "completions": "/completions"}
 
 
@@ -50,20 +52,6 @@ class Refusal(BaseModel):
     status: int
     code: str
     message: str
-
-
-class JournalRecord(BaseModel):
-    """One line of the journal: what was asked and what came back, exactly one of two kinds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str
-    api: Api
-    request: Body
-    reply: Reply | None = None
-    refusal: Refusal | None = None
-    attempts: int
-    latency_s: float
 
 
 def canonical_request(body: Body) -> Body:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from distilabel_pipelines.generations import make_failed_generation, read_record, read_reply
-from distilabel_pipelines.wire import JournalRecord, Refusal, Reply
+from distilabel_pipelines.journal_lines import JournalRecord
+from distilabel_pipelines.wire import Refusal, Reply
 
 REPLY = Reply(
     message={"content": "<think>t</think>a", "refusal": None},

@@ -23,7 +23,8 @@ from distilabel_pipelines.journal import (
     read_journal,
     read_record,
 )
-from distilabel_pipelines.wire import JournalRecord, Reply, request_key
+from distilabel_pipelines.journal_lines import JournalRecord
+from distilabel_pipelines.wire import Reply, request_key
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

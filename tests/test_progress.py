@@ -19,9 +19,10 @@ from builders.recipe import Recipe
 from builders.refill import Refill
 from distilabel_pipelines.gateway.settings import Finished, Pulse
 from distilabel_pipelines.journal import Journal
+from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.reasoning import Request
 from distilabel_pipelines.rows import Question, question_id
-from distilabel_pipelines.wire import JournalRecord, Reply
+from distilabel_pipelines.wire import Reply
 
 ROOT = Path(__file__).resolve().parents[1]
 PULSE = Pulse(in_flight=3, queued=9, sent=8, retried=2, streamed_pieces=100)

@@ -17,9 +17,10 @@ from builders.refill import Refill, count_needed_in_flight
 from builders.settle import settle
 from distilabel_pipelines.gateway.settings import Finished
 from distilabel_pipelines.journal import Journal, JournalError
+from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.reasoning import Request, expand_samples
 from distilabel_pipelines.rows import Question, question_id
-from distilabel_pipelines.wire import JournalRecord, Reply
+from distilabel_pipelines.wire import Reply
 
 _LIMIT_S = 20.0
 

@@ -16,7 +16,8 @@ from aiohttp import web
 
 from distilabel_pipelines.gateway.owner import RequestOwner, RowFailedError
 from distilabel_pipelines.gateway.window import NotNeededError, RunStoppedError
-from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, JournalRecord, Reply
+from distilabel_pipelines.journal_lines import JournalRecord
+from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Reply
 
 _MAX_BODY_BYTES = 64 * 2**20
 _STATUS = {"not_needed": 409, "run_stopped": 503, "row_failed": 502, "refused_by_provider": 400}

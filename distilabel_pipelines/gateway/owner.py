@@ -24,15 +24,8 @@ from distilabel_pipelines.gateway.window import (
     Window,
 )
 from distilabel_pipelines.journal import Journal, JournalError
-from distilabel_pipelines.wire import (
-    Api,
-    Body,
-    JournalRecord,
-    Refusal,
-    Reply,
-    canonical_request,
-    request_key,
-)
+from distilabel_pipelines.journal_lines import JournalRecord
+from distilabel_pipelines.wire import Api, Body, Refusal, Reply, canonical_request, request_key
 
 logger = logging.getLogger(__name__)
 

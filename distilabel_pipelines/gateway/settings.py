@@ -6,11 +6,17 @@ output. A key is never among them: `api_key_env` names the environment variable 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-StopReason = Literal["account", "unreachable", "failing", "journal", "teacher_died", "asked"]
+from distilabel_pipelines.prices import Budget, Price
+
+StopReason = Literal[
+    "account", "unreachable", "failing", "journal", "teacher_died", "budget", "asked"
+]
+Dialect = Literal["openai", "dashscope"]
 
 
 class _Message(BaseModel):
@@ -33,30 +39,65 @@ class VllmSettings(_Message):
     arguments: tuple[str, ...] = ()
 
 
-class GatewaySettings(_Message):
-    """Where the teacher is and how patient to be with it.
+class BatchSettings(_Message):
+    """Requests go out in batches (Files and Batches API) instead of one by one.
 
-    `base_url` is None when the embedded server is started. `first_answer_wait_s` bounds the wait
-    for a server that has never answered, `outage_wait_s` the one for a server that has.
-    `idle_timeout_s` is the longest silence within a stream; there is no total time-out.
-    `lock_wait_s` is left to the gateway of a killed build, to leave the journal.
+    A batch is submitted when `max_lines` or `max_bytes` are reached or nothing new has come for
+    `quiet_s`. `fallback` says what becomes of lines that expired or failed for the server's own
+    reasons: asked again one by one at the full price, or rejected.
     """
 
-    journal_dir: str
-    base_url: str | None
+    completion_window: str = "24h"
+    poll_every_s: float = Field(default=30.0, gt=0)
+    quiet_s: float = Field(default=2.0, gt=0)
+    max_lines: int = Field(default=20_000, gt=0)
+    max_bytes: int = Field(default=200 * 2**20, gt=0)
+    fallback: Literal["live", "reject"] = "live"
+
+
+class TeacherSettings(_Message):
+    """Where one teacher is and how patient to be with it.
+
+    Exactly one of `base_urls`, `embedded` and `vllm` says where. `first_answer_wait_s` bounds the
+    wait for a server that has never answered, `outage_wait_s` the one for a server that has.
+    `idle_timeout_s` is the longest silence within a stream; there is no total time-out.
+    `concurrency` is the ceiling of each endpoint; `adaptive` False sends that many at once.
+    `prices` is empty where none is known; `thought_tokens` is what the teacher may think beyond
+    `max_tokens`.
+    """
+
+    base_urls: tuple[str, ...] = ()
     embedded: EmbeddedSettings | None = None
+    vllm: VllmSettings | None = None
     model: str = ""
     api_key_env: str | None = None
-    access_token: str
+    dialect: Dialect = "openai"
     concurrency: int = Field(gt=0)
+    adaptive: bool = True
     stream: bool
     send_seed: bool = True
+    batch: BatchSettings | None = None
+    prices: tuple[Price, ...] = ()
+    thought_tokens: int = Field(default=0, ge=0)
     max_attempts: int = Field(default=10, gt=0)
     first_answer_wait_s: float = Field(default=60.0, ge=0)
     outage_wait_s: float = Field(default=1800.0, ge=0)
     idle_timeout_s: float = Field(default=600.0, gt=0)
-    lock_wait_s: float = Field(default=15.0, ge=0)
     admission_limit: int | None = None
+
+
+class GatewaySettings(_Message):
+    """One build's gateway: its journal, its teacher and, where wanted, a second one as judge.
+
+    `lock_wait_s` is left to the gateway of a killed build, to leave the journal.
+    """
+
+    journal_dir: str
+    access_token: str
+    teacher: TeacherSettings
+    judge: TeacherSettings | None = None
+    budget: Budget | None = None
+    lock_wait_s: float = Field(default=15.0, ge=0)
 
 
 class Admit(_Message):
@@ -75,11 +116,12 @@ class Stop(_Message):
 
 
 class Ready(_Message):
-    """The gateway listens on `port`; `model` is the name that requests should carry."""
+    """The gateway listens on `port`; the names are those that requests should carry."""
 
     event: Literal["ready"] = "ready"
     port: int
     model: str
+    judge_model: str = ""
     finished_before: int
 
 
@@ -102,7 +144,7 @@ class Finished(_Message):
 
 
 class Pulse(_Message):
-    """Once a second: what is under way."""
+    """Twice a second: what is under way. `cost` is None where a price is unknown, by currency."""
 
     event: Literal["pulse"] = "pulse"
     in_flight: int
@@ -110,6 +152,8 @@ class Pulse(_Message):
     sent: int
     retried: int
     streamed_pieces: int
+    tokens: int = 0
+    cost: dict[str, Decimal] | None = None
 
 
 class Stopped(_Message):
