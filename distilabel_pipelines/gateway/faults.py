@@ -52,7 +52,10 @@ _SEED = re.compile(rf"{_NOT_TAKEN}.{{0,40}}\bseed\b|\bseed\b.{{0,40}}{_NOT_TAKEN
 
 
 class TeacherFaultError(Exception):
-    """One failed attempt. `retry_after_s` is what the server asked for, None when it did not."""
+    """One failed attempt. `retry_after_s` is what the server asked for, None when it did not.
+
+    `timed_out`: the server fell silent. `advice` says what to do next, "" where nothing is known.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,8 @@ class TeacherFaultError(Exception):
         status: int = 0,
         code: str = "",
         retry_after_s: float | None = None,
+        timed_out: bool = False,
+        advice: str = "",
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -69,6 +74,8 @@ class TeacherFaultError(Exception):
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
+        self.timed_out = timed_out
+        self.advice = advice
 
 
 def read_error_response(status: int, body: bytes, headers: Mapping[str, str]) -> TeacherFaultError:

@@ -33,8 +33,10 @@ def read_whole_reply(body: bytes) -> Reply:
     return pieces.build(parsed)
 
 
-async def read_streamed_reply(chunks: AsyncIterator[bytes], on_piece: Callable[[], None]) -> Reply:
-    """Join a stream of server-sent events; `on_piece` is called for each event with a choice.
+async def read_streamed_reply(
+    chunks: AsyncIterator[bytes], on_piece: Callable[[int], None]
+) -> Reply:
+    """Join a stream of server-sent events; `on_piece` gets each piece's size in UTF-8 bytes.
 
     Raises TeacherFaultError("transient") when the stream ends before the reply does: half a
     thought is not a reply. Without the last `usage` chunk a finished reply is kept, usage unknown.
@@ -62,15 +64,14 @@ def _read_event(
     parsed: dict[str, Any],
     pieces: _Pieces,
     envelope: dict[str, Any],
-    on_piece: Callable[[], None],
+    on_piece: Callable[[int], None],
 ) -> None:
     if parsed.get("error"):
         raise read_error_object(parsed["error"])
     envelope.update({name: parsed[name] for name in ("id", "model", "usage") if parsed.get(name)})
     choice = _first_choice(parsed)
     if choice is not None:
-        pieces.add(choice, "delta")
-        on_piece()
+        on_piece(pieces.add(choice, "delta"))
 
 
 async def _iterate_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -102,8 +103,10 @@ class _Pieces:
         self.done = False
         self.seen_choice = False
 
-    def add(self, choice: dict[str, Any], part: str) -> None:
+    def add(self, choice: dict[str, Any], part: str) -> int:
+        """Take a piece in; returns the UTF-8 bytes of its text."""
         self.seen_choice = True
+        size = 0
         message = choice.get(part)
         if not isinstance(message, dict) or not message:
             message = {"content": choice.get("text")}
@@ -111,7 +114,9 @@ class _Pieces:
             text = _read_text(message.get(field))
             if text is not None:
                 self._texts.setdefault(field, []).append(text)
+                size += len(text.encode(errors="surrogatepass"))
         self.finish_reason = str(choice.get("finish_reason") or self.finish_reason)
+        return size
 
     def build(self, envelope: dict[str, Any]) -> Reply:
         if self.finish_reason in _BROKEN_FINISH:

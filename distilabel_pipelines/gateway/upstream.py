@@ -12,6 +12,7 @@ import ipaddress
 import os
 import re
 import socket
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -24,7 +25,7 @@ from yarl import URL
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
 from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole_reply
-from distilabel_pipelines.gateway.settings import GatewaySettings
+from distilabel_pipelines.gateway.settings import TeacherSettings
 from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
 
 # Shorter than the 5 s after which uvicorn (vLLM) and llama.cpp close an idle connection: a request
@@ -85,17 +86,37 @@ def find_proxy(url: str) -> tuple[URL | None, dict[str, str]]:
     return proxy.with_user(None), {"Proxy-Authorization": login} if proxy.user else {}
 
 
+class Attempt:
+    """What became of one sending, also where it failed.
+
+    `text_bytes` counts the streamed text, None where a reply was not streamed; `first_piece_s` is
+    the time to the first streamed piece, or to the whole reply.
+    """
+
+    def __init__(self, *, streamed: bool) -> None:
+        self.sent_at = time.monotonic()
+        self.text_bytes: int | None = 0 if streamed else None
+        self.first_piece_s = 0.0
+
+    def note_piece(self, text_bytes: int) -> None:
+        """A piece of the reply is here."""
+        if not self.first_piece_s:
+            self.first_piece_s = time.monotonic() - self.sent_at
+        if self.text_bytes is not None:
+            self.text_bytes += text_bytes
+
+
 class Upstream:
-    """The teacher's HTTP side; use as an async context manager.
+    """One endpoint's HTTP side; use as an async context manager.
 
     `on_piece` is called for every streamed piece: the teacher is alive.
     """
 
     def __init__(
-        self, settings: GatewaySettings, base_url: str, on_piece: Callable[[], None]
+        self, settings: TeacherSettings, base_url: str, on_piece: Callable[[], None]
     ) -> None:
         self._root = with_api_root(base_url)
-        self._shown_root = hide_login(self._root)
+        self.shown_root = hide_login(self._root)
         self._settings = settings
         self._key = os.environ.get(settings.api_key_env or "", "").strip()
         self._on_piece = on_piece
@@ -142,12 +163,12 @@ class Upstream:
         except TimeoutError as error:
             raise TeacherFaultError(
                 "unreachable",
-                f"{self._shown_root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s",
+                f"{self.shown_root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s",
             ) from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _as_fault(error, self._shown_root) from error
+            raise _as_fault(error, self.shown_root) from error
 
-    async def send(self, api: Api, body: Body) -> Reply:
+    async def send(self, api: Api, body: Body, attempt: Attempt) -> Reply:
         """Send one request and read the whole reply; raises TeacherFaultError."""
         if self._settings.stream:
             body = {**body, "stream": True, "stream_options": {"include_usage": True}}
@@ -164,23 +185,29 @@ class Upstream:
                 headers=self._headers,
                 proxy_headers=self._proxy_headers,
             ) as response:
-                return await self._read(response)
+                return await self._read(response, attempt)
         except TeacherFaultError as fault:
             # Some servers repeat the request in what they say of it.
             fault.message = fault.message.replace(self._key, "***") if self._key else fault.message
             raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_fault(error, self._shown_root) from error
+            raise _as_fault(error, self.shown_root) from error
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Reply:
+    async def _read(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         if response.status != 200:
             raise read_error_response(response.status, await response.read(), response.headers)
         if "text/event-stream" in response.headers.get("Content-Type", "").lower():
-            return await self._read_stream(response)
-        return read_whole_reply(await response.read())
+            return await self._read_stream(response, attempt)
+        whole = await response.read()
+        attempt.note_piece(len(whole))
+        return read_whole_reply(whole)
 
-    async def _read_stream(self, response: aiohttp.ClientResponse) -> Reply:
-        reply = await read_streamed_reply(self._iterate_bytes(response), self._count_piece)
+    async def _read_stream(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
+        def note_piece(text_bytes: int) -> None:
+            attempt.note_piece(text_bytes)
+            self._count_piece()
+
+        reply = await read_streamed_reply(self._iterate_bytes(response), note_piece)
         # The end of the body comes with `[DONE]` or just after it; read, the connection lives on.
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with asyncio.timeout(_END_OF_BODY_S):
@@ -193,7 +220,7 @@ class Upstream:
             while chunk := await response.content.read(_READ_BYTES):
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_fault(error, self._shown_root) from error
+            raise _as_fault(error, self.shown_root) from error
 
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
@@ -238,5 +265,6 @@ def _as_fault(error: BaseException, root: str) -> TeacherFaultError:
     ):
         return TeacherFaultError("unreachable", f"{root} does not answer: {error}")
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
-        return TeacherFaultError("transient", "the stream fell silent (idle time-out)")
+        message = "the stream fell silent (idle time-out)"
+        return TeacherFaultError("transient", message, timed_out=True)
     return TeacherFaultError("transient", f"{type(error).__name__}: {error}")

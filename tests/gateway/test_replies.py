@@ -126,7 +126,7 @@ def read_stream(events: Iterable[object], *, size: int = 7, done: bool = True) -
     data = b"".join(b"data: " + line + b"\n\n" for line in lines)
     if done:
         data += b"data: [DONE]\n\n"
-    return asyncio.run(read_streamed_reply(in_pieces(data, size), lambda: None))
+    return asyncio.run(read_streamed_reply(in_pieces(data, size), lambda _size: None))
 
 
 def delta(finish: str | None = None, **fields: object) -> dict[str, object]:
@@ -155,7 +155,7 @@ def test_a_line_that_breaks_after_the_reply_was_whole_loses_only_the_usage() -> 
         yield b"data: " + json.dumps(delta("stop", content="paid")).encode() + b"\n\n"
         raise TeacherFaultError("transient", "connection reset")
 
-    reply = asyncio.run(read_streamed_reply(broken(), lambda: None))
+    reply = asyncio.run(read_streamed_reply(broken(), lambda _size: None))
     assert reply.message["content"] == "paid"
     assert reply.usage is None
 
