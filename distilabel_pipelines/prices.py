@@ -7,11 +7,11 @@ makes more tokens than the text has UTF-8 bytes.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from distilabel_pipelines.wire import Body
 
@@ -19,6 +19,8 @@ TOKENS = "tokens"
 # What a chat template adds of its own (roles, separators, a default system prompt), in tokens.
 _TEMPLATE_TOKENS = 256
 _MILLION = Decimal(1_000_000)
+_SHOWN_DIGITS = 4
+_CENTS = Decimal("0.01")
 
 
 class Price(BaseModel):
@@ -31,12 +33,24 @@ class Price(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: str = Field(pattern="^[A-Z]{3}$")
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cached_input: Decimal | None = Field(default=None, ge=0)
-    batch_input: Decimal | None = Field(default=None, ge=0)
-    batch_output: Decimal | None = Field(default=None, ge=0)
+    # Few digits, so that sums of any number of requests stay exact in decimal's 28.
+    input: Decimal = Field(ge=0, max_digits=12, decimal_places=6)
+    output: Decimal = Field(ge=0, max_digits=12, decimal_places=6)
+    cached_input: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=6)
+    batch_input: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=6)
+    batch_output: Decimal | None = Field(default=None, ge=0, max_digits=12, decimal_places=6)
     up_to_prompt_tokens: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.batch_input is None) != (self.batch_output is None):
+            raise ValueError("batch_input and batch_output belong together: give both or neither")
+        if self.cached_input is not None and self.cached_input > self.input:
+            raise ValueError(
+                f"cached_input = {self.cached_input} is above input = {self.input}: a worst case "
+                "counts no token as cached, so this could break a budget"
+            )
+        return self
 
 
 class Budget(BaseModel):
@@ -45,7 +59,21 @@ class Budget(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     amount: Decimal = Field(gt=0)
-    unit: str
+    unit: str = Field(pattern="^(tokens|[A-Z]{3})$")
+
+    @property
+    def is_money(self) -> bool:
+        """False for a cap on tokens."""
+        return self.unit != TOKENS
+
+    def describe(self) -> str:
+        """The form that BUDGET takes: `5USD`, `2Mtok`, `1500tok`."""
+        if self.is_money:
+            return f"{_shorten(self.amount)}{self.unit}"
+        for name, size in (("Mtok", 1_000_000), ("ktok", 1000)):
+            if self.amount % size == 0:
+                return f"{_shorten(self.amount / size)}{name}"
+        return f"{_shorten(self.amount)}tok"
 
 
 class TokenCount(NamedTuple):
@@ -54,6 +82,19 @@ class TokenCount(NamedTuple):
     prompt: int
     completion: int
     cached: int = 0
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion together: what a budget in tokens counts."""
+        return self.prompt + self.completion
+
+
+def bound_prompt_tokens(body: Body) -> int:
+    """The most tokens that a request's prompt can take."""
+    prompt = orjson.dumps(
+        [body.get(name) for name in ("messages", "prompt", "tools", "response_format")]
+    )
+    return len(prompt) + _TEMPLATE_TOKENS
 
 
 def bound_tokens(body: Body, *, thought_tokens: int) -> TokenCount:
@@ -65,10 +106,7 @@ def bound_tokens(body: Body, *, thought_tokens: int) -> TokenCount:
     limit = body.get("max_tokens", body.get("max_completion_tokens"))
     if not isinstance(limit, int):
         raise TypeError(f"max_tokens is {limit!r}: a request without it has no worst case")
-    prompt = orjson.dumps(
-        [body.get(name) for name in ("messages", "prompt", "tools", "response_format")]
-    )
-    return TokenCount(len(prompt) + _TEMPLATE_TOKENS, limit + thought_tokens)
+    return TokenCount(bound_prompt_tokens(body), limit + thought_tokens)
 
 
 def choose_price(prices: tuple[Price, ...], prompt_tokens: int) -> Price:
@@ -90,6 +128,33 @@ def compute_cost(price: Price, tokens: TokenCount, *, batch: bool) -> Decimal:
         # A batch's discount and the cache's are not added up by providers.
         input_price = cached_price = price.batch_input
         output_price = price.batch_output
-    plain = tokens.prompt - tokens.cached
-    total = plain * input_price + tokens.cached * cached_price + tokens.completion * output_price
+    cached = min(tokens.cached, tokens.prompt)
+    plain = tokens.prompt - cached
+    total = plain * input_price + cached * cached_price + tokens.completion * output_price
     return total / _MILLION
+
+
+def bound_cost(prices: tuple[Price, ...], bound: TokenCount, *, batch: bool) -> Decimal:
+    """The most that a request within `bound` can cost, whichever tier its real length falls into.
+
+    `prices` as for `choose_price`.
+    """
+    reachable = prices[: prices.index(choose_price(prices, bound.prompt)) + 1]
+    worst = TokenCount(bound.prompt, bound.completion)
+    return max(compute_cost(price, worst, batch=batch) for price in reachable)
+
+
+def format_amount(amount: Decimal, unit: str) -> str:
+    """`0.0123 USD`, `12.30 USD`, `1,234,567 tokens`: cents, or four digits of less than one."""
+    if unit == TOKENS:
+        return f"{amount:,.0f} tokens"
+    step = _CENTS
+    if amount and abs(amount) < 1:
+        step = min(_CENTS, Decimal((0, (1,), amount.adjusted() - _SHOWN_DIGITS + 1)))
+    return f"{amount.quantize(step, ROUND_HALF_UP):,f} {unit}"
+
+
+def _shorten(amount: Decimal) -> str:
+    """Without an exponent and without zeros at its end."""
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
