@@ -5,6 +5,7 @@ batches.py follow one page of the manual each and name it. `FakeDashScope` runs 
 `FakeDashScopeProcess` in a process of its own (run.py). Nothing here was written from our client.
 """
 
+from tests.fake_dashscope.batch_rules import BatchRules
 from tests.fake_dashscope.errors import ERRORS, DashScopeFault, ErrorRow, refusal
 from tests.fake_dashscope.limits import RateLimits
 from tests.fake_dashscope.models import CATALOGUE, ModelCard, Thinking
@@ -15,6 +16,7 @@ __all__ = [
     "API_KEY",
     "CATALOGUE",
     "ERRORS",
+    "BatchRules",
     "DashScopeFault",
     "DashScopeScript",
     "ErrorRow",

@@ -54,6 +54,16 @@ class _Service:
         return Counter(self.counts()["answered"])
 
     @property
+    def answered_ids(self) -> Counter[str]:
+        """How often each batch line was answered, by its custom_id."""
+        return Counter(self.counts()["answered_ids"])
+
+    @property
+    def batches_created(self) -> int:
+        """Batches that were ever created."""
+        return self.counts()["batches"]["created"]
+
+    @property
     def refused_by_limits(self) -> int:
         """Requests that a rate limit refused."""
         return self.counts()["refused"].get("limits", 0)
@@ -69,7 +79,14 @@ class FakeDashScope(_Service, FakeTeacher):
 
     def counts(self) -> dict[str, dict[str, int]]:
         """What the server counted."""
-        return self._server.counts()
+        if not self._loop.is_running():
+            return self._server.counts()
+        taken: dict[str, dict[str, int]] = {}
+        self._call(self._take_counts(taken))
+        return taken
+
+    async def _take_counts(self, taken: dict[str, dict[str, int]]) -> None:
+        taken.update(self._server.counts())  # on the server's own thread
 
 
 class FakeDashScopeProcess(_Service, FakeTeacherProcess):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.fake_dashscope.batch_rules import BatchRules
 from tests.fake_dashscope.limits import RateLimits
 from tests.fake_dashscope.models import CATALOGUE, ModelCard
 from tests.fake_teacher import FaultSchedule, Replier, WireStyle, arithmetic_replier, no_faults
@@ -31,6 +32,7 @@ class DashScopeScript:
     workspace_models: tuple[str, ...] | None = None
     limits: RateLimits = field(default_factory=RateLimits)
     faults: FaultSchedule = no_faults
+    batch: BatchRules = field(default_factory=BatchRules)
     style: WireStyle = field(default_factory=WireStyle)
     byte_by_byte_every: int | None = None
     cached_prompts: bool = False

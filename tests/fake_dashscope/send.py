@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 
@@ -37,7 +38,7 @@ async def send_error(
     return Sent(await send_json(exchange, body, row.status, headers), row.code)
 
 
-def error_body(row: ErrorRow, subject: str = "") -> dict[str, object]:
+def error_body(row: ErrorRow, subject: str = "") -> dict[str, Any]:
     """A row as sent; moderation also names the completion that it stopped."""
     moderated = row.code == "data_inspection_failed"
     completion_id = f"chatcmpl-{uuid.uuid4()}" if moderated else ""

@@ -18,6 +18,8 @@ from dataclasses import replace
 import orjson
 from aiohttp import web
 
+from tests.fake_dashscope.batch_routes import BatchRoutes
+from tests.fake_dashscope.batches import BatchStore
 from tests.fake_dashscope.chat import FOREIGN_FIELDS, Completion, Refused, check_request
 from tests.fake_dashscope.chat import cut_reply as cut_to_limits
 from tests.fake_dashscope.errors import ERRORS, DashScopeFault
@@ -35,7 +37,7 @@ from tests.fake_teacher import Reply, TeacherScript, WireStyle, request_key
 from tests.fake_teacher.faults import Call, Fault, FaultKind
 from tests.fake_teacher.record import CLIENT_GONE, OUTAGE, RequestRecord
 from tests.fake_teacher.reply import count_tokens
-from tests.fake_teacher.send import Exchange, Sent, send_fault
+from tests.fake_teacher.send import Exchange, Sent, reset_connection, send_fault
 from tests.fake_teacher.server import MAX_BODY_BYTES, STOP_S, TeacherServer
 
 BASE_PATH = "/compatible-mode/v1"
@@ -50,6 +52,8 @@ class DashScopeServer(TeacherServer):
         self.foreign_fields: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.meters: dict[str, Meter] = defaultdict(lambda: Meter(script.limits))
+        self.batches = BatchStore(script, self.answered, self.foreign_fields)
+        self._side_requests = 0
         self._seen_prompts: set[str] = set()
         self._streams = 0
 
@@ -58,15 +62,12 @@ class DashScopeServer(TeacherServer):
         app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[self._admit])
         app.router.add_get(f"{BASE_PATH}/models", self._models)
         app.router.add_post(f"{BASE_PATH}/chat/completions", self._chat)
-        self._add_routes(app)
+        BatchRoutes(self.batches, BASE_PATH).add_to(app)
         self._runner = web.AppRunner(
             app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_S
         )
         await self._runner.setup()
         await self.come_back()
-
-    def _add_routes(self, app: web.Application) -> None:
-        """Further addresses."""
 
     @web.middleware
     async def _admit(
@@ -74,15 +75,28 @@ class DashScopeServer(TeacherServer):
         request: web.Request,
         handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     ) -> web.StreamResponse:
-        """A key for everything but chat, which records its refusals too; 404 with a body."""
-        if not request.path.endswith("/chat/completions"):
-            name = self._key_refusal(request)
-            if name is not None:
-                return web.json_response(error_body(ERRORS[name]), status=ERRORS[name].status)
-        try:
+        """The key and scripted faults of everything but chat, which sees to its own."""
+        if request.path.endswith("/chat/completions"):
             return await handler(request)
+        name = self._key_refusal(request)
+        if name is not None:
+            return web.json_response(error_body(ERRORS[name]), status=ERRORS[name].status)
+        fault = self._side_fault(request)
+        if isinstance(fault, DashScopeFault):
+            return web.json_response(error_body(fault.row), status=fault.row.status)
+        if fault is not None and fault.kind is FaultKind.RESET:
+            return reset_connection(request)
+        try:
+            response = await handler(request)
         except web.HTTPNotFound:
             return not_found("Not found!")
+        return response if fault is None else reset_connection(request)
+
+    def _side_fault(self, request: web.Request) -> Fault | None:
+        """The scripted fault of a request for files or batches."""
+        number, self._side_requests = self._side_requests, self._side_requests + 1
+        key = f"{request.method} {request.path.removeprefix(BASE_PATH)}"
+        return self.rules.batch.faults(Call(number, 0, key, {}))
 
     def _key_refusal(self, request: web.Request) -> str | None:
         given = request.headers.get("Authorization")
@@ -120,11 +134,14 @@ class DashScopeServer(TeacherServer):
         return sent.response
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Stray fields, bodies answered, requests refused by rate limits."""
+        """Stray fields, bodies and batch lines answered, requests refused by rate limits."""
+        self.batches.settle()
         refused = sum(meter.refused for meter in self.meters.values())
         return {
             "foreign_fields": dict(self.foreign_fields),
             "answered": dict(self.answered),
+            "answered_ids": dict(self.batches.answered_ids),
+            "batches": {"created": len(self.batches.batches), "files": len(self.batches.files)},
             "refused": {"limits": refused},
         }
 
