@@ -18,9 +18,12 @@ from markupsafe import Markup
 
 from builders.card_text import fence, inline_code, prose, quote_yaml, wrap_lines
 from builders.errors import CardError
+from builders.judge_counts import JUDGE_VERDICTS, LOOKED_AT
 from builders.judged import RejectReason
 from builders.manifest import Manifest
 from builders.reasoning_rows import COLUMNS
+from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.spend import Cost
 
 _TEMPLATES = Path(__file__).parent.parent / "dataset_cards"
 _SIZE_CATEGORIES = (
@@ -77,11 +80,21 @@ REASON_MEANINGS: dict[RejectReason, str] = {
     "leaked_answer": "the thought speaks of an answer that it was never given",
     "refuted": "the final answer differs from the gold answer",
     "timeout": "the answer check ran out of time",
+    "judged_incorrect": "no rule could check it, and the judge found it wrong",
     "duplicate": "a near-copy of a question that was kept",
     "not_selected": "another sample of the same question was selected",
     "surplus": "good, but more rows than were asked for",
     "teacher_error": "the teacher failed for good",
     "refused_by_provider": "the provider refused the content",
+}
+STOP_MEANINGS: dict[StopReason, str] = {
+    "account": "the provider refused the account",
+    "unreachable": "the teacher could not be reached any more",
+    "failing": "the teacher failed again and again",
+    "journal": "the disk took no more responses",
+    "teacher_died": "the teacher's process ended",
+    "budget": "its budget was used up",
+    "asked": "its user stopped it",
 }
 
 
@@ -111,6 +124,9 @@ def render_card(manifest: Manifest) -> str:
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             columns=COLUMNS,
             reason_meanings=REASON_MEANINGS,
+            stop_meanings=STOP_MEANINGS,
+            judge_verdicts=JUDGE_VERDICTS,
+            looked_at=LOOKED_AT,
         )
     except jinja2.TemplateError as error:
         raise CardError(
@@ -138,6 +154,7 @@ def _card_environment() -> jinja2.Environment:
         "number": _format_number,
         "share": _format_share,
         "size": _format_size,
+        "money": _format_money,
     }
     return environment
 
@@ -155,6 +172,14 @@ def _format_number(value: float) -> Markup:
 
 def _format_share(part: int, whole: int) -> Markup:
     return Markup("–") if whole == 0 else Markup(f"{part / whole:.1%}")  # noqa: S704  # digits
+
+
+def _format_money(cost: Cost | None) -> Markup:
+    """Amounts by currency; an unknown cost is said to be unknown and never shown as a number."""
+    if cost is None:
+        return Markup("unknown")
+    amounts = [f"{amount:,.4f} {currency}" for currency, amount in sorted(cost.items()) if amount]
+    return prose(" + ".join(amounts) or "0")
 
 
 def _format_size(count: int) -> Markup:
@@ -205,6 +230,10 @@ def rebuild_command(manifest: Manifest) -> str:
     variables: dict[str, object] = {"LLM": manifest.teacher.llm}
     if not has_bundled_teacher(manifest):
         variables["MODEL"] = manifest.teacher.model
+    judge = None if manifest.judge is None else manifest.judge.facts
+    if judge is not None:
+        accepts = {"JUDGE_ACCEPTS": judge.accepts} if judge.accepts else {}
+        variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": judge.model, **accepts}
     variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
     leaves = dict(_recipe_leaves(manifest.recipe))
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
@@ -226,6 +255,8 @@ def _seed_columns(manifest: Manifest) -> str:
 
 def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in recipe.items():
+        if name == "judge":  # has a `max_tokens` of its own
+            continue
         if isinstance(value, Mapping):
             yield from _recipe_leaves(value)
         elif isinstance(value, (str, int, float)):

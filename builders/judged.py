@@ -1,4 +1,4 @@
-"""A trace after the checks: its verdict, its rewards and, if it is not published, the reason.
+"""A trace after the checks: verdict, rewards, a judge's word and, if not published, the reason.
 
 Rewards as in DeepSeek-R1 (arXiv:2501.12948, section 2.2.2): accuracy, format and language
 consistency, recorded for each row and never mixed into one number.
@@ -10,9 +10,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Trace
+from distilabel_pipelines.spend import Spend
 
 VerdictName = Literal["verified", "refuted", "unverifiable", "timeout"]
+JudgeVerdict = Literal["correct", "incorrect", "undecided", "not_judged"]
+EndedBy = Literal["rows", "seeds", "stopped"]
 
 RejectReason = Literal[
     "truncated",
@@ -24,6 +28,7 @@ RejectReason = Literal[
     "leaked_answer",
     "refuted",
     "timeout",
+    "judged_incorrect",
     "duplicate",
     "not_selected",
     "surplus",
@@ -56,6 +61,8 @@ class CheckedTrace(BaseModel):
     is the share of the thought's and answer's letters in the question's language, 0 to 1.
     `pass_rate` is the share of the question's samples that were verified, None without a gold
     answer; it is filled in at selection, when all samples of a question are known.
+    `judge_verdict` and `judge_reason` are None where no judge looked at the row; they change
+    neither verdict, rewards nor pass rate. `final_answer` is what was found in the reply.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +77,15 @@ class CheckedTrace(BaseModel):
     reason: RejectReason | None = None
     detail: str = ""
     duplicate_of: str | None = None
+    final_answer: str | None = None
+    judge_verdict: JudgeVerdict | None = None
+    judge_reason: str | None = None
+
+    @property
+    def accepted_by_judge(self) -> bool:
+        """Whether it passes on the judge's word alone: by rule, a gold answer needs `verified`."""
+        by_rule = self.trace.answer is None or self.verdict == "verified"
+        return self.reason is None and not by_rule and self.judge_verdict == "correct"
 
 
 class Outcome(BaseModel):
@@ -107,8 +123,27 @@ class TeacherFacts(BaseModel):
     system_prompts: dict[str, str]
 
 
+class JudgeFacts(BaseModel):
+    """The second opinion: which model, asked how; `accepts` where it may change the selection.
+
+    `rubrics` are the fixed instructions by language, in full; `settings` those of its requests.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    llm: Literal["embedded", "vllm", "dashscope"]
+    model: str
+    accepts: bool
+    settings: dict[str, float | int | str | bool | None]
+    rubrics: dict[str, str]
+
+
 class RunFacts(BaseModel):
-    """What the manifest needs besides the rows; `recipe` is resolved and holds no secret."""
+    """What the manifest needs besides the rows; `recipe` is resolved and holds no secret.
+
+    `stop_reason` says what stopped a run whose rows are packaged all the same; None where it went
+    to its end.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -119,3 +154,6 @@ class RunFacts(BaseModel):
     rows_wanted: int
     seeds: SeedFacts
     teacher: TeacherFacts
+    judge: JudgeFacts | None = None
+    stop_reason: StopReason | None = None
+    spend: Spend | None = None

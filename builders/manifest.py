@@ -21,10 +21,12 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_va
 
 from builders.errors import OutputError
 from builders.funnel import NO_REPLY, Funnel, count_funnel
-from builders.judged import Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.judge_counts import JudgeRecord, count_opinions
+from builders.judged import EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
 from builders.public_text import (
     publishable_seeds,
     publishable_settings,
+    publishable_spend,
     publishable_teacher,
     replace_lone_surrogates,
     strip_machine_path,
@@ -42,6 +44,8 @@ from builders.trace_statistics import (
     count_values,
     describe_traces,
 )
+from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.spend import Spend
 
 SCHEMA_VERSION = 1
 
@@ -103,11 +107,15 @@ class Manifest(_Part):
 
     `answered` and `published` describe all replies and the published ones; `sample` is the
     published row of median length; `replaced_surrogates` are characters that UTF-8 cannot hold.
+    `ended_by` says why there are no more rows, `stop_reason` what stopped the run, if anything did;
+    `spend` is all that the output folder has paid for, None where nobody counted.
     """
 
     schema_version: Literal[1]
     kind: Literal["reasoning"]
     complete: bool
+    ended_by: EndedBy
+    stop_reason: StopReason | None
     rows: RowCounts
     content_digest: str
     code_version: str
@@ -115,11 +123,13 @@ class Manifest(_Part):
     recipe: dict[str, JsonValue]
     seeds: SeedFacts
     teacher: TeacherFacts
+    judge: JudgeRecord | None
     served_models: list[ServedModel]
     funnel: Funnel
     pass_rates: dict[str, int]
     answered: TraceStatistics
     published: TraceStatistics
+    spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
     configs: list[ConfigFacts]
@@ -133,9 +143,17 @@ class Manifest(_Part):
             raise ValueError(f"published rows are counted as {sorted(published)}")
         if self.complete != (self.rows.published == self.rows.wanted):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
+        if self.ended_by != _tell_end(self.complete, self.stop_reason):
+            raise ValueError(f"ended by {self.ended_by}, stopped by {self.stop_reason}")
         if self.answered.traces != self.funnel.answered:
             raise ValueError(f"{self.answered.traces} replies, funnel {self.funnel.answered}")
         return self
+
+
+def _tell_end(complete: bool, stop_reason: StopReason | None) -> EndedBy:
+    if complete:
+        return "rows"
+    return "seeds" if stop_reason is None else "stopped"
 
 
 def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord]) -> Manifest:
@@ -146,11 +164,14 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
     """
     _refuse_misplaced_rows(outcome)
     everything = [*outcome.published, *outcome.rejected]
+    complete = len(outcome.published) == facts.rows_wanted
     answered = [one for one in everything if one.reason not in NO_REPLY]
     return Manifest(
         schema_version=SCHEMA_VERSION,
         kind=facts.kind,
-        complete=len(outcome.published) == facts.rows_wanted,
+        complete=complete,
+        ended_by=_tell_end(complete, facts.stop_reason),
+        stop_reason=facts.stop_reason,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
         content_digest=digest_rows(map(published_row, outcome.published)),
         code_version=replace_lone_surrogates(facts.code_version)[0],
@@ -158,11 +179,13 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         recipe=publishable_settings(facts.recipe),
         seeds=publishable_seeds(facts.seeds),
         teacher=publishable_teacher(facts.teacher),
+        judge=count_opinions(outcome, facts.judge),
         served_models=_count_served_models(outcome),
         funnel=count_funnel(outcome, facts.seeds),
         pass_rates=bin_pass_rates(everything),
         answered=describe_traces(answered),
         published=describe_traces(outcome.published),
+        spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
         configs=[_describe_config(name, files) for name in CONFIGS],

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pydantic import JsonValue
 
 from builders.judged import SeedFacts, TeacherFacts
+from distilabel_pipelines.spend import ModelSpend, Spend
 
 Clean = Callable[[str], str]
 
@@ -75,6 +76,17 @@ def publishable_teacher(teacher: TeacherFacts) -> TeacherFacts:
     return TeacherFacts.model_validate(
         facts | {"model": strip_machine_path(_clean_text(teacher.model))}
     )
+
+
+def publishable_spend(spend: Spend | None) -> Spend | None:
+    """The same amounts; models by name instead of path, in the order of their names."""
+    if spend is None:
+        return None
+    models: dict[str, ModelSpend] = {}
+    for path in sorted(spend.models):
+        name = strip_machine_path(_clean_text(path))
+        models[name if name not in models else f"{name} ({len(models)})"] = spend.models[path]
+    return spend.model_copy(update={"models": models})
 
 
 def _clean_text(text: str) -> str:

@@ -60,6 +60,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("language", "string", "Language of the question: en or zh."),
     Column("verdict", "string", "verified, refuted, unverifiable (no gold answer) or timeout."),
     Column("verdict_method", "string", "The layer of the answer check that decided."),
+    Column(
+        "judge_verdict",
+        "string",
+        "Second opinion: correct, incorrect, undecided or not_judged; null if none was asked for.",
+    ),
+    Column("judge_reason", "string", "The judge's reason in one sentence, or why there is none."),
     Column("format_reward", "int64", "1 for one closed thought and an answer in due form, else 0."),
     Column("accuracy_reward", "int64", "1 verified, 0 refuted, null without a verdict."),
     Column(
@@ -146,6 +152,8 @@ def _raw_values(checked: CheckedTrace) -> Row:
         "language": trace.language,
         "verdict": checked.verdict,
         "verdict_method": checked.verdict_method,
+        "judge_verdict": checked.judge_verdict,
+        "judge_reason": checked.judge_reason,
         "format_reward": checked.format_reward,
         "accuracy_reward": checked.accuracy_reward,
         "language_consistency": checked.language_consistency,

@@ -5,6 +5,9 @@ is judged as it lands, by the same checks as at the end, and the limit follows: 
 the rows expected from what is in flight fall short of what is missing, and closed when the first n
 published rows are certain. So there are no rounds with a barrier between them, and the window
 stays full until the end is near.
+
+A judge is asked about a reply as soon as it is judged by rule. Where its word may change the
+selection, such a row counts as still in flight until the word is in; otherwise nobody waits for it.
 """
 
 from __future__ import annotations
@@ -13,14 +16,16 @@ import math
 import queue
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from builders.checks.answers import AnswerVerifier
 from builders.checks.stage import check_traces
+from builders.judge import Judge
 from builders.judged import CheckedTrace, RejectReason
+from builders.opinions import needs_opinion
 from builders.recipe import Recipe
 from builders.settle import settle
 from distilabel_pipelines.gateway.settings import Finished
@@ -53,6 +58,13 @@ class Tally(NamedTuple):
     rejects: Mapping[RejectReason, int] = MappingProxyType({})
 
 
+class _Word(NamedTuple):
+    """The judge has spoken of a request's reply."""
+
+    place: int
+    row: Future[CheckedTrace]
+
+
 class Refill:
     """Watches the replies of one build and moves the gateway's admission limit.
 
@@ -74,7 +86,11 @@ class Refill:
         self._verifier = verifier
         self._journal_path = responses / JOURNAL_FILE
         self._work_dir = work_dir
-        self._events: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Finished | _Word | None] = queue.SimpleQueue()
+        self._judge: Judge | None = None
+        self._replies: dict[int, Trace] = {}
+        self._at_the_judge = 0
+        # Replies whose fate is known; those that wait for a word that counts are not here yet.
         self._by_index: dict[int, CheckedTrace] = {}
         self.tally = Tally()
         # Counted as replies come in, in units of rows: all samples of a question, where they are
@@ -93,10 +109,16 @@ class Refill:
         self._requests_a_unit = 1 if self._keeps_all else self._samples
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refill")
 
-    def start(self, admit: Callable[[int, bool], None], model: str) -> None:
-        """Begin to admit requests; `admit` takes a limit and whether it is final."""
+    def start(
+        self, admit: Callable[[int, bool], None], model: str, judge: Judge | None = None
+    ) -> None:
+        """Begin to admit requests; `admit` takes a limit and whether it is final.
+
+        `judge` must be entered already, and left only after `stop`.
+        """
         self._admit = admit
         self._model = model
+        self._judge = judge
         self._running = self._thread.submit(self._run)
 
     def note(self, event: Finished) -> None:
@@ -104,7 +126,10 @@ class Refill:
         self._events.put(event)
 
     def stop(self) -> None:
-        """End the thread once everything noted so far is judged; raises what went wrong in it."""
+        """End the thread once everything noted so far is judged; raises what went wrong in it.
+
+        It waits for the judge's words too; `Judge.give_up` cuts that short.
+        """
         self._events.put(None)
         self._thread.shutdown()
         self._running.result()
@@ -122,17 +147,21 @@ class Refill:
     def _run(self) -> None:
         try:
             self._move_limit()
-            while True:
+            ending = False
+            while not ending or self._at_the_judge:
                 events = self._take_events()
-                self._judge([event for event in events if event is not None])
-                if None in events:
-                    return
-                self._move_limit()
+                ending = ending or None in events
+                self._check([event for event in events if isinstance(event, Finished)])
+                for event in events:
+                    if isinstance(event, _Word):
+                        self._hear(event)
+                if not ending:
+                    self._move_limit()
         finally:
             # Also when this thread fails: requests that wait for admission would wait for ever.
             self._admit(0, True)
 
-    def _take_events(self) -> list[Finished | None]:
+    def _take_events(self) -> list[Finished | _Word | None]:
         """Everything that has come in; waits for the first."""
         events = [self._events.get()]
         while True:
@@ -141,22 +170,52 @@ class Refill:
             except queue.Empty:
                 return events
 
-    def _judge(self, events: Sequence[Finished]) -> None:
+    def _check(self, events: Sequence[Finished]) -> None:
+        """Judge replies by rule; those that no rule clears go to the judge."""
         indexed = [event for event in events if event.index is not None]
         if not indexed:
             return
         with self._journal_path.open("rb") as journal:
             traces = [self._read_trace(event, journal) for event in indexed]
         checked = check_traces(traces, self._recipe.gates, self._verifier)
-        tokens, rejects = self.tally.tokens, Counter(self.tally.rejects)
+        tokens = self.tally.tokens
         for event, one in zip(indexed, checked, strict=True):
             index = event.index or 0
-            if index not in self._by_index:
-                self._count(one)
-                tokens += 0 if event.from_journal else one.trace.completion_tokens or 0
-                rejects.update([one.reason] if one.reason is not None else [])
-            self._by_index[index] = one
-        self.tally = Tally(len(self._by_index), tokens, rejects)  # a new one: others read it
+            known = self._replies.get(index)
+            if known == one.trace:
+                continue
+            self._replies[index] = one.trace
+            if known is None and not event.from_journal:
+                tokens += one.trace.completion_tokens or 0
+            if not self._wait_for_word(index, one):
+                self._settle(index, one)
+        # A new one each time: others read it.
+        self.tally = self.tally._replace(replies=len(self._replies), tokens=tokens)
+
+    def _wait_for_word(self, index: int, one: CheckedTrace) -> bool:
+        """Show the row to the judge where that is wanted; whether its word must be waited for."""
+        if self._judge is None or not needs_opinion(one):
+            return False
+        self._at_the_judge += 1
+        asked = self._judge.ask(one)
+        asked.add_done_callback(lambda row: self._events.put(_Word(index, row)))
+        return self._judge.accepts
+
+    def _hear(self, word: _Word) -> None:
+        """Take in a row with its word; one that a later reply has replaced is left aside."""
+        self._at_the_judge -= 1
+        one = word.row.result()
+        if self._replies[word.place] == one.trace:
+            self._settle(word.place, one)
+
+    def _settle(self, index: int, one: CheckedTrace) -> None:
+        """The row's fate is known (now with more about it, where it was known before)."""
+        if index not in self._by_index:
+            self._count(one)
+            rejects = Counter(self.tally.rejects)
+            rejects.update([one.reason] if one.reason is not None else [])
+            self.tally = self.tally._replace(rejects=rejects)
+        self._by_index[index] = one
 
     def _count(self, one: CheckedTrace) -> None:
         """A question is decided by its first passing sample, or by its last one."""

@@ -31,7 +31,7 @@ def _select_of_question(samples: list[CheckedTrace], config: SelectionConfig) ->
     passing = [one for one in samples if one.reason is None]
     if config.keep == "all" or not passing:
         return samples
-    best = passing[0] if config.keep == "first" else min(passing, key=_length)
+    best = min(passing, key=_rank if config.keep == "first" else _length)
     update = {"reason": "not_selected", "detail": f"{best.trace.trace_id} is kept ({config.keep})"}
     return [
         one if one.reason is not None or one is best else one.model_copy(update=update)
@@ -39,9 +39,15 @@ def _select_of_question(samples: list[CheckedTrace], config: SelectionConfig) ->
     ]
 
 
-def _length(one: CheckedTrace) -> tuple[int, int]:
-    """Shortest first, the earlier sample among equals."""
-    return len(one.trace.reasoning_content) + len(one.trace.content), one.trace.sample
+def _rank(one: CheckedTrace) -> tuple[bool, int]:
+    """What passes by rule before what a judge let pass, the earlier sample among equals."""
+    return one.accepted_by_judge, one.trace.sample
+
+
+def _length(one: CheckedTrace) -> tuple[bool, int, int]:
+    """Shortest first, in the same order of ranks."""
+    accepted, sample = _rank(one)
+    return accepted, len(one.trace.reasoning_content) + len(one.trace.content), sample
 
 
 def _compute_pass_rate(samples: list[CheckedTrace]) -> float | None:

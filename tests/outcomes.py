@@ -149,6 +149,9 @@ def small_facts(**changes: object) -> RunFacts:
         },
         "recipe_digest": "cd" * 32,
         "rows_wanted": 4,
+        "judge": None,
+        "stop_reason": None,
+        "spend": None,
     }
     for part in (seeds, teacher, run):
         part |= {key: value for key, value in changes.items() if key in part}

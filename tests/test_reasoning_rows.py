@@ -19,7 +19,8 @@ HOSTILE = "\t a\r\nb\x00\u2028</think>|`🙂\ufeff \n"
 def test_columns_are_those_of_the_fixed_interface() -> None:
     assert " ".join(column.name for column in COLUMNS) == (
         "id seed_id sample input reasoning_content content messages answer language verdict "
-        "verdict_method format_reward accuracy_reward language_consistency pass_rate finish_reason "
+        "verdict_method judge_verdict judge_reason format_reward accuracy_reward "
+        "language_consistency pass_rate finish_reason "
         "model served_model prompt_tokens completion_tokens reasoning_tokens"
     )
     extra = [column.name for column in REJECTED_COLUMNS[len(COLUMNS) :]]

@@ -174,4 +174,5 @@ def check_trace(trace: Trace, verdict: Verdict, config: GateConfig) -> CheckedTr
         ),
         reason=reason,
         detail=detail,
+        final_answer=verdict.final_answer,
     )

@@ -1,0 +1,73 @@
+"""What a judge said of a build's rows, counted for the manifest: rule verdict by judge's verdict.
+
+Only counts and fixed texts: the judge's tokens and cost are in what the output folder paid for, and
+never mixed into the teacher's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Self, get_args
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from builders.judged import CheckedTrace, JudgeFacts, JudgeVerdict, Outcome, VerdictName
+from builders.public_text import publishable_settings
+
+JUDGE_VERDICTS: tuple[JudgeVerdict, ...] = get_args(JudgeVerdict)
+LOOKED_AT: tuple[VerdictName, ...] = ("refuted", "unverifiable", "timeout")
+VerdictCounts = dict[VerdictName, dict[JudgeVerdict, int]]
+
+
+class JudgeRecord(BaseModel):
+    """The judge and its words; raises ValueError where the counts cannot be true.
+
+    `replies` and `published` count the rows that were looked at, zeroes included; `cleared` are
+    published rows that only the judge's word let pass.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    facts: JudgeFacts
+    replies: VerdictCounts
+    published: VerdictCounts
+    cleared: int
+
+    @model_validator(mode="after")
+    def _counts_can_be_true(self) -> Self:
+        for verdict in LOOKED_AT:
+            for word in JUDGE_VERDICTS:
+                if self.published[verdict][word] > self.replies[verdict][word]:
+                    raise ValueError(f"more rows published than judged: {verdict}, {word}")
+        if self.cleared and not self.facts.accepts:
+            raise ValueError(f"{self.cleared} rows cleared by a judge whose word does not count")
+        return self
+
+
+def count_opinions(outcome: Outcome, facts: JudgeFacts | None) -> JudgeRecord | None:
+    """The record of one build; None where no judge was configured.
+
+    Raises ValueError where a row holds a judge's word and there was no judge, and where rows were
+    cleared or rejected by a judge whose word does not count.
+    """
+    everything = [*outcome.published, *outcome.rejected]
+    if facts is None:
+        if any(one.judge_verdict is not None for one in everything):
+            raise ValueError("a row holds a judge's word, yet the build has no judge")
+        return None
+    if not facts.accepts and any(one.reason == "judged_incorrect" for one in outcome.rejected):
+        raise ValueError("a row is rejected by a judge whose word does not count")
+    return JudgeRecord(
+        facts=JudgeFacts.model_validate(publishable_settings(facts.model_dump())),
+        replies=_count(everything),
+        published=_count(outcome.published),
+        cleared=sum(one.accepted_by_judge for one in outcome.published),
+    )
+
+
+def _count(traces: Iterable[CheckedTrace]) -> VerdictCounts:
+    counted = Counter((one.verdict, one.judge_verdict) for one in traces)
+    return {
+        verdict: {word: counted[verdict, word] for word in JUDGE_VERDICTS} for verdict in LOOKED_AT
+    }
