@@ -1,8 +1,14 @@
 """What a failed attempt means, read from the code and message first and the status second.
 
-Sources: the OpenAI API reference ("Error codes"), Alibaba Cloud Model Studio's error code table,
-RFC 9110 sections 10.2.3 (`Retry-After`) and 15. Providers put account errors under 400 and
-moderation under 400 or 403, so a status alone tells too little.
+Sources: the OpenAI API reference ("Error codes"), RFC 9110 sections 10.2.3 (`Retry-After`) and 15,
+and for the dialect `dashscope` the pages of Alibaba Cloud Model Studio:
+https://help.aliyun.com/en/model-studio/error-code (read in its copies of May 2025 and autumn 2026),
+https://www.alibabacloud.com/help/en/model-studio/rate-limit (10 February 2026) and
+https://www.alibabacloud.com/help/en/model-studio/base-url (11 October 2026, keys and regions).
+
+Providers put account errors under 400 and moderation under 400 or 403, so a status alone tells too
+little. And they give one code two meanings: `insufficient_quota` is an empty account at OpenAI, a
+limit of tokens a minute at DashScope, except where the message says that a free quota is used up.
 """
 
 from __future__ import annotations
@@ -11,10 +17,12 @@ import email.utils
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import orjson
 
+from distilabel_pipelines.gateway.settings import Dialect
 from distilabel_pipelines.wire import join_surrogates
 
 FaultKind = Literal[
@@ -30,18 +38,6 @@ FaultKind = Literal[
 _THROTTLED_STATUS = frozenset({429, 503, 529})
 _TRANSIENT_STATUS = frozenset({408, 409, 425})
 _ACCOUNT_STATUS = frozenset({401, 402, 403, 404})
-_REFUSED = re.compile(
-    r"data_?inspection_?failed|content_filter|content_policy|responsible_ai|inappropriate content",
-    re.IGNORECASE,
-)
-_ACCOUNT = re.compile(
-    r"arrearage|invalid_?api_?key|incorrect_api_key|model[ _]?not[ _]?(found|exist)|access_?denied|"
-    r"billing_hard_limit|account_deactivated|FreeTierOnly|insufficient[ _]balance|"
-    # OpenAI's empty account. DashScope gives the same code, and Gemini the same message, to a
-    # quota of tokens a minute, which is waited for.
-    r"insufficient_quota.*exceeded your current quota",
-    re.IGNORECASE | re.DOTALL,
-)
 _THROTTLED = re.compile(r"rate_?limit|throttling|too many requests|overloaded", re.IGNORECASE)
 _NOT_TAKEN = (
     r"(?:unsupported|unknown|unrecogni[sz]ed|unexpected|invalid|extra|not (?:be )?(?:supported|"
@@ -49,6 +45,126 @@ _NOT_TAKEN = (
 )
 # The field is refused, not a question that speaks of seeds.
 _SEED = re.compile(rf"{_NOT_TAKEN}.{{0,40}}\bseed\b|\bseed\b.{{0,40}}{_NOT_TAKEN}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What an error is and asks for."""
+
+    kind: FaultKind
+    advice: str = ""
+    timed_out: bool = False
+
+
+_Row = tuple[re.Pattern[str], _Meaning]
+
+
+def _row(kind: FaultKind, pattern: str, advice: str = "", *, timed_out: bool = False) -> _Row:
+    """A line of an error table: the pattern is looked for in "code message"."""
+    told = re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    return told, _Meaning(kind, advice, timed_out)
+
+
+_TOP_UP = "Top up the account with the provider."
+_GENERAL = (
+    _row(
+        "refused",
+        r"data_?inspection_?failed|content_filter|content_policy|responsible_ai|"
+        r"inappropriate content",
+    ),
+    _row("account", r"arrearage|billing_hard_limit|insufficient[ _]balance", _TOP_UP),
+    _row("account", r"invalid_?api_?key|incorrect_api_key", "Check the key and BASE_URL."),
+    _row("account", r"model[ _]?not[ _]?(found|exist)", "Check MODEL and BASE_URL."),
+    _row(
+        "account",
+        r"access_?denied|account_deactivated|FreeTierOnly",
+        "Check with the provider what this key may use.",
+    ),
+)
+# Gemini gives the same message to a quota a minute, under another code.
+_OPENAI = (*_GENERAL, _row("account", r"insufficient_quota.*exceeded your current quota", _TOP_UP))
+
+_REGION = "keys and models belong to one region"
+_DASHSCOPE = (
+    # This row alone
+    _row("refused", r"IPInfringementSuspect|CustomRoleBlocked|FaqRuleBlocked"),
+    _GENERAL[0],
+    # Every row, before the throttling that shares their codes
+    _row(
+        "account",
+        r"FreeTierOnly|free tier of the model|free (allocated )?quota (exceeded|.{0,20}exhausted)",
+        "The model's free quota is used up: switch off 'free tier only' (stop when the free quota "
+        "is used up) in the Model Studio console to go on at its price, or choose another MODEL.",
+    ),
+    _row(
+        "account",
+        r"arrearage|good standing|isv\.OUT_OF_SERVICE|BillOverdue|bill is overdue",
+        "The account is overdue: top it up on the console's Expenses and Costs page and wait a few "
+        "minutes; if nothing is owed there, the key belongs to another account.",
+    ),
+    _row(
+        "account",
+        r"Unpurchased|CommodityNotPurchased|not purchased|eligible for using|is not activated",
+        "Activate Model Studio and this model in the console.",
+    ),
+    _row(
+        "account",
+        r"not supported by the Batch API",
+        "This model takes no batches: leave BATCH out or choose a MODEL from the Batch page.",
+    ),
+    _row(
+        "account",
+        r"NOT AUTHORIZED|Workspace\.?AccessDenied|WorkSpaceNotFound|access this workspace",
+        "Check that the key's workspace exists, may call this model, and fits BASE_URL.",
+    ),
+    _row(
+        "account",
+        r"(Model|App)\.AccessDenied",
+        "Allow the model for the key's workspace (console, workspace, model permissions), or use a "
+        "key of the default workspace.",
+    ),
+    _row(
+        "account", r"Endpoint\.AccessDenied", "The model was withdrawn there: choose another MODEL."
+    ),
+    _row(
+        "account",
+        r"invalid_?api_?key|no api-?key|incorrect api-?key|invalid access token",
+        f"Check DASHSCOPE_API_KEY, and REGION or BASE_URL: {_REGION}, and plans have their own.",
+    ),
+    _row(
+        "account",
+        r"model_?not_?(found|supported)|model (can )?not (be found|exist|supported)|"
+        r"unsupported model|does not exist or you do not have access",
+        f"Check MODEL against Model Studio's list, and REGION or BASE_URL: {_REGION}.",
+    ),
+    _row("account", r"access_?denied", "Activate the model in the console, or choose another."),
+    # Every row, because of a setting
+    _row(
+        "account",
+        r"enable_thinking|only support(s)? stream|does not support http call|result_format",
+        "The model thinks, streams or writes JSON otherwise than it was asked to: change THINKING "
+        "or choose another MODEL.",
+    ),
+    _row(
+        "account",
+        r"thinking_budget|Range of max_tokens|max_completion_tokens",
+        "Change THINKING_BUDGET or MAX_TOKENS to what the model allows.",
+    ),
+    _row("seed_unsupported", r"'seed'|seed should be in"),
+    # Later
+    _row(
+        "transient",
+        r"request_?time_?out|response_?timeout|InternalError\.Timeout|timed out|I/O error",
+        timed_out=True,
+    ),
+    _row(
+        "throttled",
+        r"throttling|throttled|limit_?requests|limit_?burst_?rate|insufficient_?quota|"
+        r"resource_?exhausted|too many (concurrent )?requests|rate limit|request limit|"
+        r"exceeded your current|allocated quota|increased too quickly|model_?unavailable",
+    ),
+)
+_TABLE: dict[Dialect, tuple[_Row, ...]] = {"openai": _OPENAI, "dashscope": _DASHSCOPE}
 
 
 class TeacherFaultError(Exception):
@@ -78,34 +194,54 @@ class TeacherFaultError(Exception):
         self.advice = advice
 
 
-def read_error_response(status: int, body: bytes, headers: Mapping[str, str]) -> TeacherFaultError:
+def read_error_response(
+    status: int, body: bytes, headers: Mapping[str, str], dialect: Dialect = "openai"
+) -> TeacherFaultError:
     """The fault that an HTTP error response stands for."""
     code, message = _find_code_and_message(body)
+    meaning = _classify(status, code, message, dialect)
     return TeacherFaultError(
-        _classify(status, code, message),
+        meaning.kind,
         f"HTTP {status} {code}: {message}".replace(" :", ":"),
         status=status,
         code=code,
         retry_after_s=parse_retry_after(headers.get("Retry-After")),
+        timed_out=meaning.timed_out,
+        advice=meaning.advice,
     )
 
 
-def read_error_object(error: object) -> TeacherFaultError:
+def read_error_object(error: object, dialect: Dialect = "openai") -> TeacherFaultError:
     """The fault that an `error` object inside a 200 answer or a stream stands for."""
     code, message = _read_error(error)
-    status = error.get("code") if isinstance(error, dict) else None
-    number = status if isinstance(status, int) else 500
+    meaning = _classify(_status_of(error, dialect), code, message, dialect)
     return TeacherFaultError(
-        _classify(number, code, message), f"error in the answer: {message}", code=code
+        meaning.kind,
+        f"error in the answer: {message}",
+        code=code,
+        timed_out=meaning.timed_out,
+        advice=meaning.advice,
     )
 
 
-def _classify(status: int, code: str, message: str) -> FaultKind:
+def _status_of(error: object, dialect: Dialect) -> int:
+    """The status that an error within an answer would have had; its code may be one."""
+    code = error.get("code") if isinstance(error, dict) else None
+    if isinstance(code, int):
+        return code
+    invalid = dialect == "dashscope" and str(code).lower().startswith("invalid")
+    return 400 if invalid else 500
+
+
+def _classify(status: int, code: str, message: str, dialect: Dialect) -> _Meaning:
     told = f"{code} {message}"
-    if _REFUSED.search(told):
-        return "refused"
-    if _ACCOUNT.search(told):
-        return "account"
+    for pattern, meaning in _TABLE[dialect]:
+        if pattern.search(told):
+            return meaning
+    return _Meaning(_classify_status(status, told))
+
+
+def _classify_status(status: int, told: str) -> FaultKind:
     if status in _THROTTLED_STATUS or (status >= 500 and _THROTTLED.search(told)):
         return "throttled"
     if status in _ACCOUNT_STATUS:

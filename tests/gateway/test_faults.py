@@ -10,10 +10,12 @@ import pytest
 
 from distilabel_pipelines.gateway.faults import (
     FaultKind,
+    TeacherFaultError,
     parse_retry_after,
     read_error_object,
     read_error_response,
 )
+from tests.fake_dashscope import ERRORS
 
 
 def classify(status: int, code: str | None, message: str) -> FaultKind:
@@ -78,6 +80,134 @@ def test_each_provider_error_has_its_kind(
 )
 def test_error_bodies_of_every_shape_are_told(body: bytes, told: str) -> None:
     assert read_error_response(400, body, {}).message.strip() == told
+
+
+REFUSED = (
+    "input_inspection input_inspection_native input_inspection_wrapped output_inspection "
+    "custom_rule infringement"
+)
+THROTTLED = (
+    "throttling rate_quota limit_requests limit_requests_list burst_rate limit_burst_rate "
+    "allocation_quota insufficient_quota allocation_quota_worded concurrency resource_exhausted "
+    "system_busy system_busy_wrapped batch_busy model_unavailable"
+)
+TIMED_OUT = "request_timeout response_timeout internal_timeout"
+TRANSIENT = (
+    "internal_error internal_error_native algorithm_error system_error model_service_failed "
+    + TIMED_OUT
+)
+BAD_REQUEST = (
+    "input_too_long json_not_named no_model_given bad_body no_messages bad_temperature bad_top_p "
+    "bad_top_k bad_presence_penalty bad_n stray_stream_options"
+)
+# What the advice for each must name.
+ACCOUNT = {
+    "arrearage": "top it up",
+    "out_of_service": "top it up",
+    "prepaid_overdue": "top it up",
+    "postpaid_overdue": "top it up",
+    "free_tier_only": "free tier only",
+    "free_quota_exceeded": "free tier only",
+    "free_quota_exceeded_worded": "free tier only",
+    "not_activated": "Activate Model Studio",
+    "not_purchased": "Activate Model Studio",
+    "unpurchased": "Activate Model Studio",
+    "no_key": "DASHSCOPE_API_KEY",
+    "invalid_api_key": "DASHSCOPE_API_KEY",
+    "invalid_api_key_native": "DASHSCOPE_API_KEY",
+    "token_expired": "DASHSCOPE_API_KEY",
+    "not_authorized": "workspace exists",
+    "workspace_access_denied": "workspace exists",
+    "workspace_not_found": "workspace exists",
+    "model_access_denied": "Allow the model",
+    "app_access_denied": "Allow the model",
+    "endpoint_access_denied": "withdrawn",
+    "access_denied": "Activate the model",
+    "access_denied_native": "Activate the model",
+    "model_not_exist": "Check MODEL",
+    "model_not_found": "Check MODEL",
+    "model_not_found_native": "Check MODEL",
+    "model_not_supported": "Check MODEL",
+    "thinking_needs_stream": "THINKING",
+    "stream_only": "THINKING",
+    "thinking_forced": "THINKING",
+    "thinking_unknown": "THINKING",
+    "json_while_thinking": "THINKING",
+    "bad_budget": "THINKING_BUDGET",
+    "budget_too_large": "THINKING_BUDGET",
+    "bad_max_tokens": "MAX_TOKENS",
+}
+DASHSCOPE: dict[str, FaultKind] = {
+    **dict.fromkeys(REFUSED.split(), "refused"),
+    **dict.fromkeys(THROTTLED.split(), "throttled"),
+    **dict.fromkeys(TRANSIENT.split(), "transient"),
+    **dict.fromkeys(BAD_REQUEST.split(), "bad_request"),
+    **dict.fromkeys(ACCOUNT, "account"),
+    "bad_seed": "seed_unsupported",
+}
+
+
+def read_dashscope(name: str) -> TeacherFaultError:
+    row = ERRORS[name]
+    body = json.dumps(row.body("req-1", "qwen-plus", "chatcmpl-1")).encode()
+    return read_error_response(row.status, body, {}, "dashscope")
+
+
+def test_every_row_of_dashscopes_error_table_is_expected_here() -> None:
+    assert set(DASHSCOPE) == set(ERRORS)
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_each_row_of_dashscopes_error_table_has_its_kind(name: str) -> None:
+    fault = read_dashscope(name)
+    assert (fault.kind, fault.code) == (DASHSCOPE[name], ERRORS[name].code)
+    assert fault.timed_out == (name in TIMED_OUT.split())
+    assert bool(fault.advice) == (fault.kind == "account")
+
+
+@pytest.mark.parametrize("name", sorted(ACCOUNT))
+def test_an_account_error_of_dashscope_says_what_to_do(name: str) -> None:
+    assert ACCOUNT[name] in read_dashscope(name).advice
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS))
+def test_errors_within_a_stream_of_dashscope_mean_the_same(name: str) -> None:
+    row = ERRORS[name]
+    error = row.body("req-1", "qwen-plus")
+    kind = read_error_object(error.get("error", error), "dashscope").kind
+    # A stream has no status: what only the status told is tried again.
+    told_by_status = kind == "transient" and DASHSCOPE[name] == "bad_request"
+    assert kind == DASHSCOPE[name] or told_by_status
+
+
+def test_models_that_take_no_batches_are_told_apart_from_unknown_ones() -> None:
+    message = "The provided model 'qwen3-32b' is not supported by the Batch API."
+    body = json.dumps({"code": "model_not_found", "message": message}).encode()
+    fault = read_error_response(404, body, {}, "dashscope")
+    assert (fault.kind, "BATCH" in fault.advice) == ("account", True)
+
+
+def test_one_code_means_an_empty_account_at_openai_and_a_minute_at_dashscope() -> None:
+    body = json.dumps(ERRORS["insufficient_quota"].body("req-1")).encode()
+    assert read_error_response(429, body, {}).kind == "account"
+    assert read_error_response(429, body, {}, "dashscope").kind == "throttled"
+
+
+def test_what_dashscope_does_not_list_is_read_by_its_status() -> None:
+    for status, kind in (
+        (429, "throttled"),
+        (500, "transient"),
+        (401, "account"),
+        (400, "bad_request"),
+    ):
+        assert read_error_response(status, b"{}", {}, "dashscope").kind == kind
+
+
+def test_account_errors_of_other_providers_have_advice_where_the_words_tell() -> None:
+    for code, advice in (("invalid_api_key", "key"), ("model_not_found", "MODEL")):
+        body = json.dumps({"error": {"code": code, "message": "m"}}).encode()
+        assert advice in read_error_response(400, body, {}).advice
+    assert read_error_response(403, b"{}", {}).advice == ""
 
 
 def test_an_error_inside_an_answer_is_read_by_its_own_number() -> None:
