@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.memory import PeakMemory
 from benchmarks.workload import client_options, print_result, questions, summarise
 from distilabel_pipelines.gateway.handle import GatewayHandle, new_access_token
-from distilabel_pipelines.gateway.settings import GatewaySettings
+from distilabel_pipelines.gateway.settings import GatewaySettings, TeacherSettings
 from distilabel_pipelines.reasoning import ReasoningJob, expand_samples, generate_traces
 from distilabel_pipelines.rows import Question, question_id
 
@@ -29,11 +29,10 @@ def run_our_pipeline(
     with tempfile.TemporaryDirectory() as folder:
         settings = GatewaySettings(
             journal_dir=f"{folder}/responses",
-            base_url=base_url,
-            model=model,
             access_token=new_access_token(),
-            concurrency=in_flight,
-            stream=stream,
+            teacher=TeacherSettings(
+                base_urls=(base_url,), model=model, concurrency=in_flight, stream=stream
+            ),
         )
         with GatewayHandle(settings, lambda _: None) as gateway:
             job = ReasoningJob(

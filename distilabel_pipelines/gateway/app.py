@@ -1,5 +1,6 @@
 """The gateway's loopback HTTP server: `/v1/chat/completions`, `/v1/completions`, `/v1/models`.
 
+The header `x-teacher` chooses the teacher, `x-request-index` a request's place in the build.
 It answers in the OpenAI API's own shapes, so the `openai` client can talk to it, with one more
 object, `gateway`, beside the reply. Errors carry a code of our own: `not_needed`, `run_stopped`,
 `row_failed`, `refused_by_provider`.
@@ -8,24 +9,31 @@ object, `gateway`, beside the reply. Errors carry a code of our own: `not_needed
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import orjson
 from aiohttp import web
 
-from distilabel_pipelines.gateway.owner import RequestOwner, RowFailedError
+from distilabel_pipelines.gateway.owner import RequestOwner
+from distilabel_pipelines.gateway.sender import RowFailedError
 from distilabel_pipelines.gateway.window import NotNeededError, RunStoppedError
 from distilabel_pipelines.journal_lines import JournalRecord
-from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Reply
+from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, TEACHER_HEADER, Api, Reply, TeacherName
 
 _MAX_BODY_BYTES = 64 * 2**20
 _STATUS = {"not_needed": 409, "run_stopped": 503, "row_failed": 502, "refused_by_provider": 400}
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_app(owner: RequestOwner, *, model: str, access_token: str) -> web.Application:
-    """The server's routes; every caller must carry the token, since answers cost money."""
+def build_app(
+    teachers: Mapping[TeacherName, tuple[RequestOwner, str]], *, access_token: str
+) -> web.Application:
+    """The server's routes; `teachers` has each one's owner and model.
+
+    Every caller must carry the token, since answers cost money.
+    """
+    owners = {name: owner for name, (owner, _) in teachers.items()}
 
     @web.middleware
     async def check_token(request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -35,27 +43,33 @@ def build_app(owner: RequestOwner, *, model: str, access_token: str) -> web.Appl
         return await handler(request)
 
     async def list_models(_: web.Request) -> web.Response:
-        return _json(200, {"object": "list", "data": [{"id": model, "object": "model"}]})
+        models = [{"id": model, "object": "model"} for _, model in teachers.values()]
+        return _json(200, {"object": "list", "data": models})
 
     app = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[check_token])
     app.router.add_get("/v1/models", list_models)
-    app.router.add_post(f"/v1{ROUTES['chat']}", _answer_route(owner, "chat"))
-    app.router.add_post(f"/v1{ROUTES['completions']}", _answer_route(owner, "completions"))
+    app.router.add_post(f"/v1{ROUTES['chat']}", _answer_route(owners, "chat"))
+    app.router.add_post(f"/v1{ROUTES['completions']}", _answer_route(owners, "completions"))
     return app
 
 
-def _answer_route(owner: RequestOwner, api: Api) -> _Handler:
+def _answer_route(owners: Mapping[TeacherName, RequestOwner], api: Api) -> _Handler:
+    by_header: dict[str, RequestOwner] = dict(owners.items())
+
     async def answer(request: web.Request) -> web.Response:
+        name = request.headers.get(TEACHER_HEADER, "teacher")
         try:
             body = orjson.loads(await request.read())
         except orjson.JSONDecodeError as error:
             return _error(400, "invalid_json", f"the body is no JSON: {error}")
         index = request.headers.get(INDEX_HEADER, "")
         problem = _find_problem(body, api, index)
+        if name not in by_header:
+            problem = f"{TEACHER_HEADER} is {name!r}: no such teacher"
         if problem:
             return _error(400, "invalid_request", problem)
         try:
-            record, from_journal = await owner.answer(api, body, int(index) if index else None)
+            record, from_journal = await by_header[name].answer(api, body, int(index) if index else None)
         except NotNeededError as error:
             return _error(_STATUS["not_needed"], "not_needed", str(error))
         except RunStoppedError as error:

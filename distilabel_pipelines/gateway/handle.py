@@ -71,6 +71,7 @@ class GatewayHandle:
             raise GatewayError(first)
         self.base_url = f"http://127.0.0.1:{first.port}/v1"
         self.model = first.model
+        self.judge_model = first.judge_model
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
@@ -83,8 +84,9 @@ class GatewayHandle:
 
     @property
     def concurrency(self) -> int:
-        """The size of the window."""
-        return self._settings.concurrency
+        """The most requests in flight, over all endpoints of the teacher."""
+        teacher = self._settings.teacher
+        return teacher.concurrency * max(1, len(teacher.base_urls))
 
     def admit(self, limit: int, *, final: bool = False) -> None:
         """Let requests with an index below `limit` be sent; `final` turns the others away."""

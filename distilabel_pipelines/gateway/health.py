@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
-from distilabel_pipelines.gateway.settings import GatewaySettings, StopReason
+from distilabel_pipelines.gateway.settings import StopReason, TeacherSettings
 
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
@@ -21,6 +21,7 @@ _LONGEST_WAIT_FOR_SERVER_S = 5.0
 _LONGEST_RETRY_AFTER_S = 600.0
 _MESSAGE_EVERY_S = 10.0
 _MIN_FAILING_ROWS = 20
+_ACCOUNT_ADVICE = "Check the key, the balance, MODEL and BASE_URL."
 
 
 class RunMustStopError(Exception):
@@ -44,9 +45,9 @@ def choose_wait_s(fault: TeacherFaultError, failures: int) -> float:
 
 
 class Health:
-    """What the recent answers say about the teacher; one a build."""
+    """What the recent answers say about one teacher, all its endpoints together."""
 
-    def __init__(self, settings: GatewaySettings, tell: Callable[[str], None]) -> None:
+    def __init__(self, settings: TeacherSettings, tell: Callable[[str], None]) -> None:
         self._settings = settings
         self._tell = tell
         self._has_answered = False
@@ -73,12 +74,12 @@ class Health:
         """Key, balance or model: no row can be answered; raises RunMustStopError."""
         raise RunMustStopError(
             "account",
-            f"{fault.message}. Check the key, the balance, MODEL and BASE_URL, then run the same "
+            f"{fault.message.rstrip('.')}. {fault.advice or _ACCOUNT_ADVICE} Then run the same "
             "command again: every finished response is kept.",
         )
 
-    def note_wait(self, fault: TeacherFaultError) -> None:
-        """Nobody listens, or we are asked to slow down.
+    def note_wait(self, fault: TeacherFaultError, *, quiet: bool = False) -> None:
+        """Nobody listens, or we are asked to slow down; the user is told, unless `quiet`.
 
         Raises RunMustStopError when that has gone on for longer than the settings allow.
         """
@@ -96,7 +97,7 @@ class Health:
                 f"{fault.message}; waited {patience_s:.0f} s. Start the teacher or check BASE_URL, "
                 "then run the same command again: every finished response is kept.",
             )
-        if now - self._last_message >= _MESSAGE_EVERY_S:
+        if not quiet and now - self._last_message >= _MESSAGE_EVERY_S:
             self._last_message = now
             self._tell(f"{fault.message}; still trying ({now - self._down_since:.0f} s)")
 

@@ -1,8 +1,9 @@
-"""Which request is sent next: one sliding window for the whole build.
+"""Which request is sent next: one queue for all endpoints of a teacher.
 
-Requests wait in the order of their index, and the lowest goes first whenever a place is free, so
-one slow reply never holds the others up. Greedy list scheduling (Graham, 1966). An admission
-limit, moved by the build as rows pass its checks, keeps back what may never be needed.
+Requests wait in the order of their index, and the lowest goes first whenever an endpoint has room,
+so one slow reply never holds the others up. Greedy list scheduling (Graham, 1966). An admission
+limit, moved by the build as rows pass its checks, keeps back what may never be needed, and the
+ledger what the budget could not pay in the worst case.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+from distilabel_pipelines.gateway.endpoints import Endpoint, EndpointPool
+from distilabel_pipelines.journal_lines import Reservation
+from distilabel_pipelines.ledger import Claim, Ledger
 
 _FIRST = -1  # the rank of requests without an index: always admitted
 
@@ -24,25 +29,50 @@ class RunStoppedError(Exception):
     """The run has stopped: this request was never sent, or was dropped in flight."""
 
 
-class Ticket:
-    """One request's claim on the window, from its first attempt to its last."""
+class BudgetReachedError(Exception):
+    """The next request could cost more than what is left, and nothing in flight can free any."""
 
-    def __init__(self, index: int | None) -> None:
+
+class Ticket:
+    """One request's way through the window, from its first attempt to its last.
+
+    `claim` is its worst case, None where nothing is reserved; `is_held` says that the ledger holds
+    it, `reservation` is the line that has still to be written. A ticket of a batch needs an
+    admission and money, but no endpoint. `avoid` is the endpoint of the last attempt.
+    """
+
+    def __init__(self, index: int | None, claim: Claim | None = None) -> None:
         self.rank = _FIRST if index is None else index
-        self.ready: asyncio.Future[None] | None = None
+        self.claim = claim
+        self.is_held = False
+        self.reservation: Reservation | None = None
+        self.avoid: Endpoint | None = None
+        self.ready: asyncio.Future[Endpoint | None] | None = None
         self.woken: asyncio.Future[None] | None = None
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether the request goes out in a batch."""
+        return self.claim is not None and self.claim.batch
 
 
 class Window:
-    """At most `concurrency` requests in flight, admitted by index, lowest first."""
+    """Requests of one teacher, admitted by index, lowest first, as endpoints and money allow.
 
-    def __init__(self, concurrency: int, *, limit: int | None) -> None:
-        self._concurrency = concurrency
+    `on_end` is called with a BudgetReachedError when the budget lets nothing more be sent.
+    """
+
+    def __init__(self, pool: EndpointPool, ledger: Ledger, *, limit: int | None) -> None:
+        self._pool = pool
+        self._ledger = ledger
+        pool.on_room = self._settle
+        ledger.on_room.append(self._settle)
+        self.on_end: Callable[[BudgetReachedError], None] = lambda _error: None
         self._limit = limit
         self._limit_is_final = False
         self._stopped = ""
         self._arrivals = itertools.count()
-        self._waiting: list[tuple[int, int, Ticket, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, int, Ticket, asyncio.Future[Endpoint | None]]] = []
         self._pausing: set[Ticket] = set()
         self.in_flight = 0
         self.queued = 0
@@ -50,8 +80,8 @@ class Window:
         self.idle.set()
 
     @asynccontextmanager
-    async def place(self, ticket: Ticket) -> AsyncIterator[None]:
-        """Hold one place of the window.
+    async def place(self, ticket: Ticket) -> AsyncIterator[Endpoint | None]:
+        """Hold one place at an endpoint; a ticket of a batch is given None.
 
         Raises NotNeededError when the final limit leaves the request out, RunStoppedError when the
         run stops before a place is free.
@@ -59,22 +89,21 @@ class Window:
         refusal = self._find_refusal(ticket.rank)
         if refusal is not None:
             raise refusal
-        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        ready: asyncio.Future[Endpoint | None] = asyncio.get_running_loop().create_future()
         ticket.ready = ready
         heapq.heappush(self._waiting, (ticket.rank, next(self._arrivals), ticket, ready))
         self.queued += 1
         try:
             self._settle()
-            await self._wait_in_queue(ready)
-            yield
+            yield await self._wait_in_queue(ready)
         finally:
             # A task cancelled just after its place was given holds the place all the same.
             if ready.done() and not ready.cancelled() and ready.exception() is None:
-                self._leave()
+                self._leave(ready.result())
 
-    async def _wait_in_queue(self, ready: asyncio.Future[None]) -> None:
+    async def _wait_in_queue(self, ready: asyncio.Future[Endpoint | None]) -> Endpoint | None:
         try:
-            await ready
+            return await ready
         finally:
             self.queued -= 1
 
@@ -143,20 +172,39 @@ class Window:
     def _settle(self) -> None:
         """Hand free places to the lowest admitted requests."""
         while self._waiting:
-            rank, _, _, ready = self._waiting[0]
+            rank, _, ticket, ready = self._waiting[0]
             if not ready.done():  # else turned away, cancelled, or promoted and gone
-                if not self._is_admitted(rank) or self.in_flight >= self._concurrency:
+                if not self._is_admitted(rank):
                     return
-                self._enter(ready)
+                endpoint = None if ticket.is_batch else self._pool.find_free(ticket.avoid)
+                if (endpoint is None and not ticket.is_batch) or not self._can_pay(ticket):
+                    return
+                self._enter(ready, endpoint)
             heapq.heappop(self._waiting)
 
-    def _enter(self, ready: asyncio.Future[None]) -> None:
-        self.in_flight += 1
-        self.idle.clear()
-        ready.set_result(None)
+    def _can_pay(self, ticket: Ticket) -> bool:
+        """Hold the request's worst case; False where the budget has no room for it just now."""
+        if ticket.claim is None or ticket.is_held:
+            return True
+        if self._ledger.fits(ticket.claim):
+            ticket.reservation = self._ledger.hold(ticket.claim)
+            ticket.is_held = True
+            return True
+        if self._ledger.is_idle:  # nothing in flight could leave any of its worst case
+            self.on_end(BudgetReachedError(self._ledger.describe_cap(ticket.claim)))
+        return False
 
-    def _leave(self) -> None:
-        self.in_flight -= 1
+    def _enter(self, ready: asyncio.Future[Endpoint | None], endpoint: Endpoint | None) -> None:
+        if endpoint is not None:
+            endpoint.enter()
+            self.in_flight += 1
+            self.idle.clear()
+        ready.set_result(endpoint)
+
+    def _leave(self, endpoint: Endpoint | None) -> None:
+        if endpoint is not None:
+            endpoint.leave()
+            self.in_flight -= 1
         self._settle()
         if self.in_flight == 0:
             self.idle.set()

@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 
 import aiohttp
 
+from distilabel_pipelines.gateway.endpoints import Endpoint, EndpointPool
+from distilabel_pipelines.gateway.health import Health
+from distilabel_pipelines.gateway.pacing import AdaptiveLimit
 from distilabel_pipelines.gateway.service import Gateway
 from distilabel_pipelines.gateway.settings import (
     Event,
@@ -19,7 +22,9 @@ from distilabel_pipelines.gateway.settings import (
     Ready,
     Stop,
     Stopped,
+    TeacherSettings,
 )
+from distilabel_pipelines.gateway.upstream import Upstream
 from distilabel_pipelines.wire import INDEX_HEADER
 
 TOKEN = "token-of-this-build"  # noqa: S105  # a loopback test's own
@@ -64,6 +69,13 @@ class Served:
         await wait_until(lambda: bool(self.all(Stopped)))
         return self.all(Stopped)[0]
 
+    @property
+    def connector(self) -> aiohttp.BaseConnector:
+        """The gateway's connections to its first endpoint."""
+        connector = self.gateway._teacher.pool._endpoints[0].upstream._session.connector
+        assert connector is not None
+        return connector
+
     async def finished(self, count: int) -> list[Finished]:
         """The first `count` requests whose way has ended."""
         await wait_until(lambda: len(self.all(Finished)) >= count)
@@ -85,23 +97,48 @@ class Served:
 
 
 def settings_for(base_url: str | None, folder: Path, **changes: object) -> GatewaySettings:
-    """Settings with short patience."""
+    """Settings with short patience; `changes` are of the teacher or of the gateway.
+
+    `base_url` may list several addresses, separated by commas. The window is fixed unless
+    `adaptive` says otherwise.
+    """
+    own = {name: changes.pop(name) for name in GatewaySettings.model_fields if name in changes}
+    teacher = teacher_settings(base_url, **changes)
+    given = {"journal_dir": str(folder / "responses"), "access_token": TOKEN, "teacher": teacher}
+    return GatewaySettings.model_validate({**given, **own})
+
+
+def teacher_settings(base_url: str | None, **changes: object) -> TeacherSettings:
+    """One teacher's settings with short patience."""
     given = {
-        "journal_dir": str(folder / "responses"),
-        "base_url": base_url,
-        "access_token": TOKEN,
+        "base_urls": base_url.split(",") if base_url else (),
         "concurrency": 8,
+        "adaptive": False,
         "stream": True,
         "first_answer_wait_s": 5.0,
         "outage_wait_s": 5.0,
         "idle_timeout_s": 10.0,
     }
-    return GatewaySettings.model_validate({**given, **changes})
+    return TeacherSettings.model_validate({**given, **changes})
+
+
+def make_pool(*ceilings: int) -> EndpointPool:
+    """Endpoints that nobody sends anything to, each with a fixed window."""
+    settings = teacher_settings("http://127.0.0.1:9")
+    health = Health(settings, lambda _message: None)
+    endpoints = [
+        Endpoint(
+            Upstream(settings, f"http://127.0.0.1:{port}", lambda: None),
+            AdaptiveLimit(ceiling, ramp_from=None),
+        )
+        for port, ceiling in enumerate(ceilings, start=9)
+    ]
+    return EndpointPool(endpoints, health)
 
 
 @asynccontextmanager
 async def serving(
-    base_url: str, folder: Path, stop: Stop | None = None, **changes: object
+    base_url: str | None, folder: Path, stop: Stop | None = None, **changes: object
 ) -> AsyncIterator[Served]:
     """Run a gateway until the block ends; raises RunMustStopError when it cannot begin."""
     events: list[Event] = []

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from distilabel_pipelines.gateway.faults import FaultKind, TeacherFaultError
 from distilabel_pipelines.gateway.health import Health, RunMustStopError, choose_wait_s
-from tests.gateway.serving import settings_for
+from tests.gateway.serving import teacher_settings
 
 
 def fault_of(kind: FaultKind, retry_after_s: float | None = None) -> TeacherFaultError:
@@ -17,7 +15,7 @@ def fault_of(kind: FaultKind, retry_after_s: float | None = None) -> TeacherFaul
 
 def health_with(**changes: object) -> tuple[Health, list[str]]:
     told: list[str] = []
-    return Health(settings_for("http://host", Path(), **changes), told.append), told
+    return Health(teacher_settings("http://host", **changes), told.append), told
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,7 @@ def test_requests_go_by_index_within_the_window_and_below_the_limit(tmp_path: Pa
         asking = [
             asyncio.create_task(served.ask(f"{number}?", number)) for number in reversed(range(30))
         ]
-        await wait_until(lambda: served.gateway._window.queued == 30)
+        await wait_until(lambda: served.gateway._teacher.window.queued == 30)
         served.gateway.obey(Admit(limit=10))
         await served.finished(10)
         served.gateway.obey(Admit(limit=20, final=True))
@@ -416,7 +416,7 @@ def test_identical_requests_that_fail_are_each_told(tmp_path: Path) -> None:
 def test_a_twin_within_the_limit_brings_a_held_back_request_in(tmp_path: Path) -> None:
     async def work(served: Served) -> None:
         held_back = asyncio.create_task(served.ask("same", 50))
-        await wait_until(lambda: served.gateway._window.queued == 1)
+        await wait_until(lambda: served.gateway._teacher.window.queued == 1)
         assert (await served.ask("same", 3)).status == 200
         assert (await held_back).status == 200
 
@@ -426,7 +426,7 @@ def test_a_twin_within_the_limit_brings_a_held_back_request_in(tmp_path: Path) -
 def test_a_caller_who_went_away_changes_nothing_about_the_journal(tmp_path: Path) -> None:
     async def work(served: Served) -> None:
         asking = asyncio.create_task(served.ask("2 + 2?", 0))
-        await wait_until(lambda: served.gateway._window.in_flight == 1)
+        await wait_until(lambda: served.gateway._teacher.window.in_flight == 1)
         asking.cancel()
         await served.finished(1)
 
@@ -496,7 +496,7 @@ def test_a_stop_leaves_what_is_in_flight_its_grace(
         grace_s = 5.0 if stop == "grace" else 0.0
         async with serving(base_url, tmp_path, Stop(grace_s=grace_s)) as served:
             asking.append(asyncio.create_task(served.ask("2 + 2?")))
-            await wait_until(lambda: served.gateway._window.in_flight == 1)
+            await wait_until(lambda: served.gateway._teacher.window.in_flight == 1)
         await asyncio.gather(*asking, return_exceptions=True)
 
     asking: list[asyncio.Task[Answer]] = []
@@ -524,8 +524,6 @@ def test_connections_are_used_again_after_a_stream(tmp_path: Path) -> None:
     async def work(served: Served) -> None:
         for number in range(20):
             await served.ask(f"{number}?")
-        connector = served.gateway._owner._upstream._session.connector  # type: ignore[union-attr]
-        assert connector is not None
-        assert len(connector._conns) == 1
+        assert len(served.connector._conns) == 1
 
     run(replace(TeacherScript(), port=reserve_port()), tmp_path, work)

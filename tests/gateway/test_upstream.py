@@ -92,11 +92,7 @@ def test_a_host_that_vanished_is_noticed_by_probes(tmp_path: Path) -> None:
     async def ask(base_url: str) -> int:
         async with serving(base_url, tmp_path) as served:
             await served.ask()
-            owner = served.gateway._owner
-            assert owner is not None
-            connector = owner._upstream._session.connector
-            assert connector is not None
-            ((connection, _),) = next(iter(connector._conns.values()))
+            ((connection, _),) = next(iter(served.connector._conns.values()))
             assert connection.transport is not None
             line = connection.transport.get_extra_info("socket")
             return int(line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))

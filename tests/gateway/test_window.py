@@ -8,6 +8,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from distilabel_pipelines.gateway.window import NotNeededError, RunStoppedError, Ticket, Window
+from distilabel_pipelines.ledger import Ledger
+from tests.gateway.serving import make_pool
+
+
+def make_window(concurrency: int, *, limit: int | None) -> Window:
+    return Window(make_pool(concurrency), Ledger(None), limit=limit)
 
 
 class Crowd:
@@ -47,7 +53,7 @@ def run_crowd(
     work: Callable[[Crowd], Awaitable[None]], concurrency: int, limit: int | None
 ) -> None:
     async def run() -> None:
-        crowd = Crowd(Window(concurrency, limit=limit))
+        crowd = Crowd(make_window(concurrency, limit=limit))
         await work(crowd)
         crowd.window.stop("the test ends")
         await crowd.go(*crowd.tasks)
@@ -153,7 +159,7 @@ def test_a_waiter_cancelled_in_the_moment_it_gets_its_place_gives_it_on() -> Non
 
 def test_a_twin_with_a_lower_index_moves_the_request_forward() -> None:
     async def run() -> list[str]:
-        window, order = Window(1, limit=None), list[str]()
+        window, order = make_window(1, limit=None), list[str]()
         tickets = {"blocker": Ticket(0), "early": Ticket(4), "late": Ticket(9)}
 
         async def hold(name: str) -> None:
@@ -175,7 +181,7 @@ def test_a_twin_with_a_lower_index_moves_the_request_forward() -> None:
 @pytest.mark.parametrize("end", ["stop", "final"])
 def test_a_pause_before_a_retry_ends_when_there_will_be_none(end: str) -> None:
     async def run() -> None:
-        window = Window(1, limit=None)
+        window = make_window(1, limit=None)
         pausing = asyncio.create_task(window.pause(Ticket(5), 600))
         kept = asyncio.create_task(window.pause(Ticket(1), 0.05))
         await settle()
@@ -194,7 +200,7 @@ def test_a_pause_before_a_retry_ends_when_there_will_be_none(end: str) -> None:
 
 def test_a_thousand_requests_never_exceed_the_window() -> None:
     async def run() -> int:
-        window, peak = Window(16, limit=None), 0
+        window, peak = make_window(16, limit=None), 0
 
         async def hold(index: int) -> None:
             nonlocal peak
