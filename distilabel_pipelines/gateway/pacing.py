@@ -1,0 +1,314 @@
+"""How many requests one endpoint may have in flight: as many as it takes, found out at no cost.
+
+A ramp paced by time doubles the limit every half second up to the ceiling. At the first refusal it
+ends, and what the endpoint had accepted becomes the limit: a cap on requests in flight shows itself
+exactly. From then on: additive increase and multiplicative decrease (Chiu and Jain, 1989) around
+the last known level, with a concave climb back to it and a convex probe beyond (CUBIC, RFC 9438),
+both paced by a budget of refusals, so that long and short replies, small and large limits fare
+alike: a reply earns 0.02 of a refusal, and nothing is tried before a whole one has been earned.
+
+Refusals that come in a row although less and less is sent are a quota, or an outage, and no cap on
+requests in flight: then nothing is sent for a while, one request asks, and a new ramp leads up to
+the level at which the replies of the whole cycle would just have been had (Little's law, 1961).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from distilabel_pipelines.gateway.queueing import QueueWatch, Verdict
+from distilabel_pipelines.gateway.refusals import Pattern, RefusalPattern
+from distilabel_pipelines.gateway.resting import Rest
+
+_DOUBLING_S = 0.5  # of the ramp
+_PROBE_DOUBLING_S = 2.0  # beyond the last known level
+_QUOTA_DOUBLING_S = 120.0  # the same where a quota is known: its refusals come a window later
+_TICK_S = 0.02  # nobody need look more often
+_EARNED_PER_REPLY = 0.02
+_DEEPEST_DEBT = -10.0
+_TIME_OUT_COST = 4.0
+_TIME_OUT_FACTOR = 0.5
+_QUEUEING_FACTOR = 0.7
+_QUEUEING_GROWTH = 1.1
+_AGAIN_FACTOR = 0.9  # for refusals that follow another
+_ROW_FACTOR = 0.7  # for refusals in a row; each begins a rest
+_FIRST_PATIENCE_S = 2.0  # the time until a probe, earned or not; doubles while probes fail
+_LONGEST_PATIENCE_S = 32.0
+_LONGEST_PATIENCE_REPLIES = 60.0  # or the time of so many replies, where that is longer
+_PROBE_LASTED_S = 0.75  # a probe that got on for so long has not failed
+_LONGEST_STEP_S = 0.25  # nobody has looked for longer: that time has not been probed
+_TELLING_REST_S = 5.0  # rests of this length show a quota
+_TELLING_AGAIN_S = 1.0  # where one is known
+_REST_BIAS = 1.1  # a rest ends some time after the quota's window does
+
+
+class AdaptiveLimit:
+    """The limit of one endpoint. All calls from one thread; times from the injected clock.
+
+    The ramp starts with the first `note_sent`, so a teacher that takes minutes to load loses
+    nothing. Call `note_sent` when a request gets its place, before `limit` is read again: the
+    limit is 0 during a rest, and the first send after a rest shuts it again until it is known not
+    to have been refused. `sent_at` is the clock's time at `note_sent` or later. With `ramp_from`
+    None the window is fixed at the ceiling and never adapts.
+    """
+
+    def __init__(
+        self,
+        ceiling: int,
+        *,
+        ramp_from: int | None = 4,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if ceiling < 1 or (ramp_from is not None and ramp_from < 1):
+            raise ValueError(f"ceiling {ceiling}, ramp from {ramp_from}: both must be at least 1")
+        self._ceiling = ceiling
+        self._is_fixed = ramp_from is None
+        self._ramp_from = min(ramp_from or ceiling, ceiling)
+        self._clock = clock
+        self.restart()
+
+    def restart(self) -> None:
+        """Ramp anew with the next send, all forgotten: the endpoint was down and answers again."""
+        self._phase: Literal["fresh", "ramp", "steady"] = "fresh"
+        self._rest = Rest()
+        self._queue = QueueWatch()
+        self._level = float(self._ramp_from)
+        self._ramp_to = float(self._ceiling)
+        self._peak = float(self._ceiling)  # the last known level, to climb back to
+        self._base = self._peak  # where the last probe beyond the peak began
+        self._floor = self._level  # where the climb back to the peak began
+        self._credit = self._credit_at_floor = 0.0
+        self._before_queueing: float | None = None
+        self._has_quota = False
+        self._looked_at = self._cycle_began_at = 0.0
+        self._decreased_at = -math.inf
+        self._patience_s = _FIRST_PATIENCE_S
+        self._probe_began_at = 0.0
+        self._refusals = RefusalPattern()
+        self._accepted_in_cycle = 0
+        self._last_in_flight = 0
+        self._replies_in_cycle = 0
+        self._reply_s_in_cycle = 0.0
+
+    @property
+    def limit(self) -> int:
+        """How many may be in flight now; 0 only during a rest."""
+        if self._is_fixed:
+            return self._ceiling
+        self._look()
+        if self._rest.gate == "open":
+            return max(1, min(int(self._level), self._ceiling))
+        return self._last_in_flight + 1 if self._rest.gate == "one" else 0
+
+    def seconds_to_next_rise(self) -> float | None:
+        """When to look again; None where only replies raise the limit, or nothing does."""
+        if self._is_fixed or self._phase == "fresh":
+            return None
+        now = self._look()
+        if self._rest.gate == "one":
+            return None
+        if self._rest.gate != "open":
+            return max(self._rest.until - now, _TICK_S)
+        doubling_s = self._doubling_s()
+        if self._level >= self._ceiling:
+            return None
+        if doubling_s is None:
+            wait_s = self._patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
+            return max(wait_s, _TICK_S) if wait_s < math.inf else None
+        wanted = math.floor(self._level) + 1
+        return max(doubling_s * math.log2(wanted / self._level), _TICK_S)
+
+    def note_sent(self, in_flight: int) -> None:
+        """A request has got its place; `in_flight` counts it too."""
+        if self._is_fixed:
+            return
+        if self._phase == "fresh":
+            self._phase = "ramp"
+            self._looked_at = self._cycle_began_at = self._clock()
+        now = self._look()
+        self._last_in_flight = in_flight
+        self._refusals.note_sent(now)
+        self._accepted_in_cycle += 1
+        self._queue.note_sent(now)
+        self._rest.note_sent(now)
+
+    def note_success(self, *, sent_at: float, first_piece_s: float) -> None:
+        """A whole reply; `first_piece_s` from sending it to the first piece of its stream."""
+        if self._is_fixed:
+            return
+        self._replies_in_cycle += 1
+        self._reply_s_in_cycle += self._look() - sent_at
+        self._credit = min(1.0, self._credit + _EARNED_PER_REPLY)
+        verdict = self._queue.note_reply(sent_at, first_piece_s)
+        if verdict is not None:
+            self._follow_queue(verdict)
+
+    def note_refusal(
+        self, *, sent_at: float, in_flight: int, retry_after_s: float | None = None
+    ) -> None:
+        """429 or 503; `in_flight` counts the others at the endpoint when it came."""
+        if self._is_fixed:
+            return
+        now = self._look()
+        self._charge(1.0)
+        self._accepted_in_cycle -= 1
+        self._queue.note_lost(sent_at)
+        self._rest.note_refusal_time(now - sent_at)
+        if sent_at <= self._decreased_at:
+            # Sent before the last decrease, so in flight then: one less had really been accepted.
+            self._refusals.note_old()
+            self._settle_at(self._level - 1, peak=self._peak - 1)
+            return
+        pattern, level = self._refusals.judge(sent_at, min(self._level, in_flight))
+        if pattern == "chance":
+            if level > self._level:
+                self._settle_at(level, peak=level)
+                self._patience_s = _FIRST_PATIENCE_S
+            return
+        self._set_patience(sent_at)
+        if pattern == "more" and self._level >= self._base + 1:
+            pattern = "first"  # a probe beyond the last known level: that is where it was
+        self._decrease(pattern, level)
+        self._note_decrease(now)
+        if pattern == "row":
+            self._last_in_flight = in_flight
+            self._rest.begin(now, retry_after_s)
+
+    def note_time_out(self, *, sent_at: float, in_flight: int) -> None:
+        """No answer in time: a server that no longer copes. `in_flight` counts the others."""
+        if self._is_fixed:
+            return
+        now = self._look()
+        self._queue.note_lost(sent_at)
+        if sent_at <= self._decreased_at:
+            return
+        self._charge(_TIME_OUT_COST)
+        level = min(self._level, in_flight + 1)
+        self._settle_at(level * _TIME_OUT_FACTOR, peak=level)
+        self._note_decrease(now)
+
+    def _look(self) -> float:
+        """Move on by the clock; returns its time."""
+        now = self._clock()
+        passed_s, self._looked_at = now - self._looked_at, now
+        rested_s = self._rest.look(now)
+        if rested_s is not None:
+            self._ramp_after_rest(now, rested_s)
+        elif self._rest.gate == "open":
+            self._rise(passed_s)
+        return now
+
+    def _doubling_s(self) -> float | None:
+        """How fast the limit rises by time alone, None where it does not."""
+        if self._level >= self._ceiling:
+            return None
+        if self._phase == "ramp":
+            return _DOUBLING_S
+        if self._level < self._peak or self._wait_for_probe_s() > 0:
+            return None
+        if self._has_quota:
+            return _QUOTA_DOUBLING_S
+        gain = max(1.0, self._level / self._base)
+        return _PROBE_DOUBLING_S * max(1.0, 8.0 * math.exp2(-8.0 * (gain - 1.0)))
+
+    def _wait_for_probe_s(self) -> float:
+        """Seconds until more than the last known level may be tried; infinite without a need."""
+        if self._before_queueing is not None or self._last_in_flight < int(self._level):
+            return math.inf
+        if self._credit >= 1.0 or self._has_quota:
+            return 0.0 if self._credit >= 1.0 else math.inf
+        return max(0.0, self._decreased_at + self._patience_s - self._looked_at)
+
+    def _rise(self, passed_s: float) -> None:
+        self._climb()
+        doubling_s = self._doubling_s()
+        if doubling_s is None:
+            return
+        grown = self._level * 2 ** (min(passed_s, _LONGEST_STEP_S) / doubling_s)
+        if self._phase == "ramp":
+            # Twice what is in use: a limit that nobody used has not been tried.
+            grown = min(grown, max(self._ramp_from, 2 * self._last_in_flight), self._ramp_to)
+        self._level = max(self._level, min(grown, self._ceiling))
+        if self._phase == "ramp" and self._level >= self._ramp_to:
+            self._settle_at(self._level, peak=self._peak)
+        if self._peak < self._base + 1 <= self._level:
+            self._probe_began_at = self._looked_at
+        self._peak = max(self._peak, self._level)
+
+    def _climb(self) -> None:
+        """Back towards the peak as the refusals are earned back: quick at first, then slow."""
+        if self._phase == "steady" and self._level < self._peak:
+            earned = (self._credit - self._credit_at_floor) / (1.0 - self._credit_at_floor)
+            waited = (self._looked_at - self._decreased_at) / self._patience_s
+            earned = min(max(earned, waited), 1.0)
+            gap = self._peak - self._floor
+            self._level = self._peak - gap * (1.0 - earned) ** 3
+
+    def _settle_at(self, level: float, *, peak: float) -> None:
+        """Go on from this level, with a slow climb to `peak`."""
+        self._phase = "steady"
+        self._level = self._floor = max(1.0, level)
+        self._peak = min(max(peak, self._level), float(self._ceiling))
+        self._credit_at_floor = min(self._credit, 1.0 - _EARNED_PER_REPLY)
+        self._base = self._peak
+        self._before_queueing = None
+
+    def _charge(self, refusals: float) -> None:
+        self._credit = max(_DEEPEST_DEBT, self._credit - refusals)
+
+    def _note_decrease(self, now: float) -> None:
+        self._decreased_at = now
+        self._queue.note_decrease(now)
+
+    def _mean_reply_s(self) -> float:
+        return self._reply_s_in_cycle / max(1, self._replies_in_cycle)
+
+    def _set_patience(self, sent_at: float) -> None:
+        """Probe soon again after one that got on, and ever more seldom while they fail."""
+        if self._level >= self._base + 1 and sent_at >= self._probe_began_at + _PROBE_LASTED_S:
+            self._patience_s = _FIRST_PATIENCE_S
+            return
+        replies_s = _LONGEST_PATIENCE_REPLIES * self._mean_reply_s() / self._level
+        longest_s = max(_LONGEST_PATIENCE_S, replies_s)
+        self._patience_s = min(2 * self._patience_s, longest_s)
+
+    def _decrease(self, pattern: Pattern, level: float) -> None:
+        if pattern == "first":
+            self._settle_at(level, peak=level)
+        else:
+            factor = _AGAIN_FACTOR if pattern == "more" else _ROW_FACTOR
+            self._settle_at(factor * level, peak=self._peak)
+
+    def _ramp_after_rest(self, now: float, rested_s: float) -> None:
+        """The endpoint takes requests again: up to what it can go on taking, by Little's law."""
+        cycle_s = now - self._cycle_began_at
+        telling_s = _TELLING_AGAIN_S if self._has_quota else _TELLING_REST_S
+        if rested_s >= telling_s and self._replies_in_cycle > 0:
+            self._has_quota = True
+            rate = _REST_BIAS * self._accepted_in_cycle / cycle_s
+            self._peak = min(self._peak, max(1.0, rate * self._mean_reply_s()))
+            self._level = self._peak
+            self._cycle_began_at, self._accepted_in_cycle = now, 0
+            self._replies_in_cycle, self._reply_s_in_cycle = 0, 0.0
+        self._phase, self._ramp_to = "ramp", self._level
+        self._level = min(self._level, max(self._ramp_from, self._last_in_flight))
+        self._patience_s = _FIRST_PATIENCE_S
+        self._refusals.forget_row()
+
+    def _follow_queue(self, verdict: Verdict) -> None:
+        """Requests wait longer than the endpoint's own time: fewer, then a tenth more at a time."""
+        before = self._before_queueing
+        if verdict == "rising":
+            level = min(self._level, self._last_in_flight)
+            self._settle_at(_QUEUEING_FACTOR * level, peak=0.0)
+            self._before_queueing = self._level / _QUEUEING_FACTOR
+            self._note_decrease(self._clock())
+        elif before is not None:
+            grown = before if verdict == "not_ours" else self._level * _QUEUEING_GROWTH
+            grown = min(grown, float(self._ceiling))
+            self._settle_at(grown, peak=grown)
+            if verdict == "short" and grown < self._ceiling:
+                self._before_queueing = before

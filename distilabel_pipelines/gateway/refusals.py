@@ -1,0 +1,77 @@
+"""What a refusal says: a first one, one of many, one of an unbroken row, or one by chance.
+
+Refusals by chance (a proxy that fails one request in ten, whatever the load) must not slow a build
+down. They are told apart by their effect: when half of the load is refused no less often than the
+whole, the load is not the reason (loss differentiation, as for TCP on radio links).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from typing import Literal
+
+_NEW_AFTER_SENDS = 20
+_ROW_WITHIN_SENDS = 3
+_QUIET_SENDS = 40
+_CHANCE_FORGOTTEN_SENDS = 80
+_HALVED = 0.55
+_IN_VAIN = 3  # refusals at half the level, and yet others were taken in between
+_ROW = 3  # refusals in a row that show a quota or an outage
+_CHANCE_ROW = 8  # the same where refusals come by chance
+
+Pattern = Literal["first", "more", "row", "chance"]
+
+
+class RefusalPattern:
+    """Follows the sends and refusals of one endpoint."""
+
+    def __init__(self) -> None:
+        self._sent_at: deque[float] = deque(maxlen=2 * _CHANCE_FORGOTTEN_SENDS)  # since a refusal
+        self._quiet_before = _QUIET_SENDS  # the very first refusal is a new event
+        self._row = 0
+        self._level_before: float | None = None
+        self._in_vain = 0
+        self._is_chance = False
+
+    def note_sent(self, now: float) -> None:
+        """A request went out; it counts as taken until it is refused."""
+        self._sent_at.append(now)
+
+    def note_old(self) -> None:
+        """A refusal of what was sent before the last one came."""
+        self._quiet_before -= 1
+
+    def forget_row(self) -> None:
+        """A rest is over: what is refused next is a new event."""
+        self._sent_at.clear()
+        self._quiet_before, self._row = _NEW_AFTER_SENDS, 0
+
+    def judge(self, sent_at: float, level: float) -> tuple[Pattern, float]:
+        """The pattern of one refusal at this level, and the level to decrease from."""
+        # Of what was sent after it, nothing is known yet.
+        taken = self._quiet_before + bisect_left(self._sent_at, sent_at)
+        self._sent_at.clear()
+        self._quiet_before = 0
+        in_row = taken < _ROW_WITHIN_SENDS
+        self._row = self._row + 1 if in_row else 0
+        self._follow_trial(taken, level)
+        if self._row >= (_CHANCE_ROW if self._is_chance else _ROW):
+            self._is_chance = False
+            return "row", level
+        if self._is_chance:
+            before, self._level_before = self._level_before, None
+            return "chance", level if before is None else before
+        return ("first" if taken >= _NEW_AFTER_SENDS else "more"), level
+
+    def _follow_trial(self, taken: int, level: float) -> None:
+        """Does sending less help? Over after a quiet time; without one at half the level: no."""
+        if self._is_chance:
+            self._is_chance = taken < _CHANCE_FORGOTTEN_SENDS
+        elif taken >= _QUIET_SENDS or self._level_before is None:
+            self._level_before, self._in_vain = level, 0
+        elif level > _HALVED * self._level_before:
+            self._in_vain = 0
+        elif not self._row:
+            self._in_vain += 1
+            self._is_chance = self._in_vain >= _IN_VAIN
