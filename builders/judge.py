@@ -61,7 +61,7 @@ class Judge:
     def __init__(self, base_url: str, access_token: str, job: JudgeJob) -> None:
         self._url = f"{base_url}{ROUTES['chat']}"
         self._access_token = access_token
-        self._job = job
+        self.job = job
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="judge", daemon=True)
         self._asked: set[asyncio.Task[CheckedTrace]] = set()
@@ -85,7 +85,7 @@ class Judge:
     @property
     def accepts(self) -> bool:
         """Whether its word may change what is published."""
-        return self._job.accepts
+        return self.job.accepts
 
     def ask(self, one: CheckedTrace) -> Future[CheckedTrace]:
         """The row with the judge's word, some time later; may be called from any thread.
@@ -116,7 +116,7 @@ class Judge:
             },
             timeout=aiohttp.ClientTimeout(total=None),
         )
-        return session, asyncio.Semaphore(self._job.connections)
+        return session, asyncio.Semaphore(self.job.connections)
 
     async def _close(self) -> None:
         await asyncio.gather(*self._asked, return_exceptions=True)
@@ -140,18 +140,18 @@ class Judge:
         return self._apply(one, opinion.verdict, opinion.reason)
 
     def _apply(self, one: CheckedTrace, verdict: JudgeVerdict, reason: str) -> CheckedTrace:
-        return apply_opinion(one, verdict, reason, accepts=self._job.accepts)
+        return apply_opinion(one, verdict, reason, accepts=self.job.accepts)
 
     async def _form_opinion(self, one: CheckedTrace) -> Opinion:
         """Raises _NoAnswerError; a reply that no repair made valid is no opinion either."""
         if self._given_up:
             raise _NoAnswerError(STOPPED)
         async with self._places:
-            body = build_judge_request(_show_row(one), self._job)
+            body = build_judge_request(_show_row(one), self.job)
             try:
-                return await ask_for_json(self._ask, body, Opinion, repairs=self._job.repairs)
+                return await ask_for_json(self._ask, body, Opinion, repairs=self.job.repairs)
             except InvalidReplyError as error:
-                tries = self._job.repairs + 1
+                tries = self.job.repairs + 1
                 told = f"no valid verdict in {tries} replies; the last one: {error.problem}"
                 raise _NoAnswerError(told) from error
 

@@ -136,8 +136,9 @@ class Refill:
 
     @property
     def checked(self) -> dict[str, CheckedTrace]:
-        """Every judged trace by its id."""
-        return {one.trace.trace_id: one for one in list(self._by_index.values())}
+        """Every judged trace by its id, in the order of the requests."""
+        known = dict(self._by_index)
+        return {known[index].trace.trace_id: known[index] for index in sorted(known)}
 
     @property
     def accepted(self) -> int:

@@ -6,12 +6,14 @@ import asyncio
 import heapq
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from builders.checks import AnswerVerifier
+from builders.judge import Judge
 from builders.recipe import Recipe
 from builders.refill import Refill, count_needed_in_flight
 from builders.settle import settle
@@ -51,12 +53,12 @@ def verifier() -> Iterator[AnswerVerifier]:
         yield running
 
 
-def make_requests(count: int, samples: int = 1) -> list[Request]:
+def make_requests(count: int, samples: int = 1, *, gold: bool = True) -> list[Request]:
     questions = [
         Question(
             seed_id=question_id(f"What is {n} + 1?"),
             question=f"What is {n} + 1?",
-            answer=str(n + 1),
+            answer=str(n + 1) if gold else None,
             language="en",
         )
         for n in range(count)
@@ -64,10 +66,10 @@ def make_requests(count: int, samples: int = 1) -> list[Request]:
     return expand_samples(questions, samples=samples, seed=0)
 
 
-def make_record(request: Request, number: int, *, right: bool) -> JournalRecord:
+def make_record(request: Request, number: int, *, right: bool, remark: str = "") -> JournalRecord:
     value = number + 1 if right else number + 2
     message = {
-        "content": f"\\boxed{{{value}}}",
+        "content": f"{remark}\\boxed{{{value}}}",
         "reasoning_content": "Add one. " * (1 + number % 3),
     }
     reply = Reply(
@@ -91,9 +93,16 @@ class Rehearsal:
     is drawn at random.
     """
 
-    def __init__(self, requests: Sequence[Request], right: Sequence[bool], folder: Path) -> None:
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        right: Sequence[bool],
+        folder: Path,
+        remarks: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
         self.requests = requests
         self.right = right
+        self.remarks = remarks
         self.folder = folder
         self.offsets = asyncio.run(self._write_journal())
         self.limits: list[tuple[int, bool]] = []
@@ -103,7 +112,14 @@ class Rehearsal:
         journal = await Journal(self.folder).open()
         samples = max(request.sample for request in self.requests) + 1
         offsets = [
-            await journal.append(make_record(request, place // samples, right=self.right[place]))
+            await journal.append(
+                make_record(
+                    request,
+                    place // samples,
+                    right=self.right[place],
+                    remark=self.remarks.get(place, ""),
+                )
+            )
             for place, request in enumerate(self.requests)
         ]
         await journal.close()
@@ -113,11 +129,17 @@ class Rehearsal:
         self.limits.append((limit, final))
 
     def run(
-        self, refill: Refill, *, window: int, seed: int, failing: frozenset[int] = frozenset()
+        self,
+        refill: Refill,
+        *,
+        window: int,
+        seed: int,
+        failing: frozenset[int] = frozenset(),
+        judge: Judge | None = None,
     ) -> None:
         """Until the limit is final. A build that would wait for ever raises TimeoutError."""
         chance = random.Random(seed)  # noqa: S311  # a test's own order
-        refill.start(self.admit, "m")
+        refill.start(self.admit, "m", judge)
         waiting, open_now = list(range(len(self.requests))), list[int]()
         while not (self.limits and self.limits[-1][1]):
             limit = self.limits[-1][0] if self.limits else 0
