@@ -68,8 +68,9 @@ def _answer_route(owners: Mapping[TeacherName, RequestOwner], api: Api) -> _Hand
             problem = f"{TEACHER_HEADER} is {name!r}: no such teacher"
         if problem:
             return _error(400, "invalid_request", problem)
+        owner, place = by_header[name], int(index) if index else None
         try:
-            record, from_journal = await by_header[name].answer(api, body, int(index) if index else None)
+            record, from_journal = await owner.answer(api, body, place)
         except NotNeededError as error:
             return _error(_STATUS["not_needed"], "not_needed", str(error))
         except RunStoppedError as error:
