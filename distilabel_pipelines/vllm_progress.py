@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _MAX_LINE = 160
+_COMMAND_MARK = "$ "
 _PHASES: tuple[tuple[str, str], ...] = (
     (r"Starting vLLM (?:server|API server)|Started server process", "starting its HTTP server"),
     (r"Capturing CUDA graphs?\b.*?(\d+%)?", "capturing CUDA graphs"),
@@ -27,6 +28,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 # `(EngineCore pid=7) INFO 11-21 14:07:34 [core.py:133] `
 _PREFIX = re.compile(r"^(\([^)]*pid=\d+\)\s*)?([A-Z]+ [\d-]+ [\d:]+ (\[[^\]]*\]\s*)?)?")
 _ERROR = re.compile(r"\b(?:[A-Za-z_][\w.]*(?:Error|Exception)\b: .+|vllm serve: error: .+)")
+_WARNING = re.compile(r"\bWARNING\b|Warning: ")
 # Said by the processes that wait for the one that failed.
 _FOLLOWING_ERROR = re.compile(r"Engine core initialization failed|EngineDeadError|proc died")
 
@@ -58,7 +60,8 @@ class StartLog:
         """
         again = StartLog(self._path)
         again._offset = self._begin
-        found = [match[0] for line in again.read_new() if (match := _ERROR.search(line))]
+        said = [line for line in again.read_new() if not _WARNING.search(line)]
+        found = [match[0] for line in said if (match := _ERROR.search(line))]
         first = [line for line in found if not _FOLLOWING_ERROR.search(line)]
         return (first or found or [""])[0]
 
@@ -75,7 +78,7 @@ def describe_phase(lines: Iterable[str]) -> tuple[str, str]:
             if re.search(pattern, line):
                 percent = _PERCENT.search(line)
                 return phase, f"{phase} {percent[1]}%" if percent else phase
-        last = last or line
+        last = last or (line if not line.startswith(_COMMAND_MARK) else "")
     return "", last
 
 

@@ -119,7 +119,7 @@ class _StartReport:
         self._answers = answers
         self._phase = self._line = ""
         self._told_line = ""
-        self._told_s = 0.0
+        self._told_s = time.monotonic()
         self.healthy = False
 
     def look(self) -> None:

@@ -72,8 +72,9 @@ def test_a_log_that_is_not_there_yet_has_no_lines(tmp_path: Path) -> None:
     ("text", "error"),
     [
         (
-            "ERROR [core.py:9] ValueError: No available memory for the cache\nRuntimeError: Engine "
-            + "core initialization failed. See root cause above.\n",
+            "WARNING [a.py:1] too few files: OSError: [Errno 24]\n"  # noqa: ISC004
+            "ERROR [core.py:9] ValueError: No available memory for the cache\n"
+            "RuntimeError: Engine core initialization failed. See root cause above.\n",
             "ValueError: No available memory for the cache",
         ),
         (
