@@ -18,6 +18,8 @@ from distilabel_pipelines.wire import Body
 TOKENS = "tokens"
 # What a chat template adds of its own (roles, separators, a default system prompt), in tokens.
 _TEMPLATE_TOKENS = 256
+# Servers may end a reply a few tokens late.
+_OVERRUN_TOKENS = 16
 _MILLION = Decimal(1_000_000)
 _SHOWN_DIGITS = 4
 _CENTS = Decimal("0.01")
@@ -106,7 +108,7 @@ def bound_tokens(body: Body, *, thought_tokens: int) -> TokenCount:
     limit = body.get("max_tokens", body.get("max_completion_tokens"))
     if not isinstance(limit, int):
         raise TypeError(f"max_tokens is {limit!r}: a request without it has no worst case")
-    return TokenCount(bound_prompt_tokens(body), limit + thought_tokens)
+    return TokenCount(bound_prompt_tokens(body), limit + thought_tokens + _OVERRUN_TOKENS)
 
 
 def choose_price(prices: tuple[Price, ...], prompt_tokens: int) -> Price:

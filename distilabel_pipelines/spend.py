@@ -6,10 +6,15 @@ Money is kept by currency, in decimal numbers. An unknown price makes a cost Non
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 
-Cost = dict[str, Decimal]
+# In JSON as text without an exponent: exact, and read by people.
+_Amount = Annotated[
+    Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str, when_used="json")
+]
+Cost = dict[str, _Amount]
 
 
 class _Facts(BaseModel):

@@ -80,7 +80,7 @@ def test_no_real_usage_costs_more_than_its_bound() -> None:
 def test_a_prompt_is_bounded_by_its_utf8_bytes_and_the_reply_by_max_tokens() -> None:
     body = {"messages": [{"role": "user", "content": "鸡兔同笼" * 100}], "max_tokens": 900}
     bound = bound_tokens(body, thought_tokens=100)
-    assert bound.completion == 1000
+    assert 1000 <= bound.completion <= 1020
     assert bound.prompt >= len(("鸡兔同笼" * 100).encode())
     assert bound_prompt_tokens({"prompt": "abc"}) < bound.prompt
 
