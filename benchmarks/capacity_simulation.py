@@ -82,6 +82,7 @@ class Simulation:
         self.in_flight = 0
         self.refused = 0
         self.dry_at = 0.0
+        self._ended_at = 0.0
 
     def run(self) -> Outcome:
         """Until the last reply."""
@@ -96,7 +97,7 @@ class Simulation:
         return Outcome(
             requests=len(self._services_s),
             refused=self.refused,
-            seconds=self.now,
+            seconds=self._ended_at,
             share=self._server.share_used(min(RAMP_S, self.dry_at / 2), self.dry_at),
             ideal_s=self._server.ideal_s(services_s, self._ceiling),
         )
@@ -143,6 +144,7 @@ class Simulation:
         heapq.heappush(self._waiting, number)
 
     def _succeed(self, sent_at: float, answer: Taken) -> None:
+        self._ended_at = self.now
         self.in_flight -= 1
         first_piece_s = answer.first_piece_at + self._way_s - sent_at
         self._limit.note_success(sent_at=sent_at, first_piece_s=first_piece_s)

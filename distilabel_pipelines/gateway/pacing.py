@@ -21,7 +21,7 @@ from typing import Literal
 
 from distilabel_pipelines.gateway.queueing import QueueWatch, Verdict
 from distilabel_pipelines.gateway.refusals import Pattern, RefusalPattern
-from distilabel_pipelines.gateway.resting import Rest
+from distilabel_pipelines.gateway.resting import Cycle, Rest
 
 _DOUBLING_S = 0.5  # of the ramp
 _PROBE_DOUBLING_S = 2.0  # beyond the last known level
@@ -36,13 +36,10 @@ _QUEUEING_GROWTH = 1.1
 _AGAIN_FACTOR = 0.9  # for refusals that follow another
 _ROW_FACTOR = 0.7  # for refusals in a row; each begins a rest
 _FIRST_PATIENCE_S = 2.0  # the time until a probe, earned or not; doubles while probes fail
-_LONGEST_PATIENCE_S = 32.0
+_LONGEST_PATIENCE_S = 16.0
 _LONGEST_PATIENCE_REPLIES = 60.0  # or the time of so many replies, where that is longer
 _PROBE_LASTED_S = 0.75  # a probe that got on for so long has not failed
 _LONGEST_STEP_S = 0.25  # nobody has looked for longer: that time has not been probed
-_TELLING_REST_S = 5.0  # rests of this length show a quota
-_TELLING_AGAIN_S = 1.0  # where one is known
-_REST_BIAS = 1.1  # a rest ends some time after the quota's window does
 
 
 class AdaptiveLimit:
@@ -82,16 +79,13 @@ class AdaptiveLimit:
         self._floor = self._level  # where the climb back to the peak began
         self._credit = self._credit_at_floor = 0.0
         self._before_queueing: float | None = None
-        self._has_quota = False
-        self._looked_at = self._cycle_began_at = 0.0
+        self._cycle = Cycle()
+        self._looked_at = 0.0
         self._decreased_at = -math.inf
         self._patience_s = _FIRST_PATIENCE_S
         self._probe_began_at = 0.0
         self._refusals = RefusalPattern()
-        self._accepted_in_cycle = 0
         self._last_in_flight = 0
-        self._replies_in_cycle = 0
-        self._reply_s_in_cycle = 0.0
 
     @property
     def limit(self) -> int:
@@ -127,11 +121,11 @@ class AdaptiveLimit:
             return
         if self._phase == "fresh":
             self._phase = "ramp"
-            self._looked_at = self._cycle_began_at = self._clock()
+            self._looked_at = self._clock()
         now = self._look()
         self._last_in_flight = in_flight
         self._refusals.note_sent(now)
-        self._accepted_in_cycle += 1
+        self._cycle.note_sent(now)
         self._queue.note_sent(now)
         self._rest.note_sent(now)
 
@@ -139,8 +133,7 @@ class AdaptiveLimit:
         """A whole reply; `first_piece_s` from sending it to the first piece of its stream."""
         if self._is_fixed:
             return
-        self._replies_in_cycle += 1
-        self._reply_s_in_cycle += self._look() - sent_at
+        self._cycle.note_reply(self._look() - sent_at)
         self._credit = min(1.0, self._credit + _EARNED_PER_REPLY)
         verdict = self._queue.note_reply(sent_at, first_piece_s)
         if verdict is not None:
@@ -154,7 +147,7 @@ class AdaptiveLimit:
             return
         now = self._look()
         self._charge(1.0)
-        self._accepted_in_cycle -= 1
+        self._cycle.note_refusal()
         self._queue.note_lost(sent_at)
         self._rest.note_refusal_time(now - sent_at)
         if sent_at <= self._decreased_at:
@@ -209,7 +202,7 @@ class AdaptiveLimit:
             return _DOUBLING_S
         if self._level < self._peak or self._wait_for_probe_s() > 0:
             return None
-        if self._has_quota:
+        if self._cycle.has_quota:
             return _QUOTA_DOUBLING_S
         gain = max(1.0, self._level / self._base)
         return _PROBE_DOUBLING_S * max(1.0, 8.0 * math.exp2(-8.0 * (gain - 1.0)))
@@ -218,7 +211,7 @@ class AdaptiveLimit:
         """Seconds until more than the last known level may be tried; infinite without a need."""
         if self._before_queueing is not None or self._last_in_flight < int(self._level):
             return math.inf
-        if self._credit >= 1.0 or self._has_quota:
+        if self._credit >= 1.0 or self._cycle.has_quota:
             return 0.0 if self._credit >= 1.0 else math.inf
         return max(0.0, self._decreased_at + self._patience_s - self._looked_at)
 
@@ -263,15 +256,12 @@ class AdaptiveLimit:
         self._decreased_at = now
         self._queue.note_decrease(now)
 
-    def _mean_reply_s(self) -> float:
-        return self._reply_s_in_cycle / max(1, self._replies_in_cycle)
-
     def _set_patience(self, sent_at: float) -> None:
         """Probe soon again after one that got on, and ever more seldom while they fail."""
         if self._level >= self._base + 1 and sent_at >= self._probe_began_at + _PROBE_LASTED_S:
             self._patience_s = _FIRST_PATIENCE_S
             return
-        replies_s = _LONGEST_PATIENCE_REPLIES * self._mean_reply_s() / self._level
+        replies_s = _LONGEST_PATIENCE_REPLIES * self._cycle.mean_reply_s() / self._level
         longest_s = max(_LONGEST_PATIENCE_S, replies_s)
         self._patience_s = min(2 * self._patience_s, longest_s)
 
@@ -284,15 +274,9 @@ class AdaptiveLimit:
 
     def _ramp_after_rest(self, now: float, rested_s: float) -> None:
         """The endpoint takes requests again: up to what it can go on taking, by Little's law."""
-        cycle_s = now - self._cycle_began_at
-        telling_s = _TELLING_AGAIN_S if self._has_quota else _TELLING_REST_S
-        if rested_s >= telling_s and self._replies_in_cycle > 0:
-            self._has_quota = True
-            rate = _REST_BIAS * self._accepted_in_cycle / cycle_s
-            self._peak = min(self._peak, max(1.0, rate * self._mean_reply_s()))
-            self._level = self._peak
-            self._cycle_began_at, self._accepted_in_cycle = now, 0
-            self._replies_in_cycle, self._reply_s_in_cycle = 0, 0.0
+        sustained = self._cycle.end(now, rested_s)
+        if sustained is not None:
+            self._level = self._peak = min(self._peak, sustained)
         self._phase, self._ramp_to = "ramp", self._level
         self._level = min(self._level, max(self._ramp_from, self._last_in_flight))
         self._patience_s = _FIRST_PATIENCE_S

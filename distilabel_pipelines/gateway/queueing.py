@@ -50,12 +50,14 @@ class QueueWatch:
         self._cohorts: list[_Cohort] = []
         self._medians_s: deque[float] = deque(maxlen=_RECENT_COHORTS)
         self._decreased_at = 0.0
+        self._opens_cohort = True
         self._blamed_s: float | None = None
 
     def note_sent(self, now: float) -> None:
         """One more request went out."""
-        if not self._cohorts or self._cohorts[-1].sent >= _COHORT:
+        if self._opens_cohort or self._cohorts[-1].sent >= _COHORT:
             self._cohorts.append(_Cohort(now))
+            self._opens_cohort = False
         self._cohorts[-1].sent += 1
 
     def note_lost(self, sent_at: float) -> None:
@@ -75,11 +77,17 @@ class QueueWatch:
             return None
         # Older cohorts that still wait for replies have been overtaken: their time is past.
         del self._cohorts[: self._cohorts.index(cohort) + 1]
-        return None if cohort.started_at < self._decreased_at else self._judge(median_s)
+        self._opens_cohort |= not self._cohorts
+        if cohort.started_at >= self._decreased_at:
+            return self._judge(median_s)
+        if self._blamed_s is not None:  # the queue went on growing until the decrease
+            self._blamed_s = max(self._blamed_s, median_s)
+        return None
 
     def note_decrease(self, now: float) -> None:
         """Fewer are sent from now on: cohorts that began before say nothing new."""
         self._decreased_at = now
+        self._opens_cohort = True
 
     def _find(self, sent_at: float) -> _Cohort | None:
         place = bisect_right(self._cohorts, sent_at, key=lambda cohort: cohort.started_at)

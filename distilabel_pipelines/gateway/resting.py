@@ -1,4 +1,8 @@
-"""A rest after refusals in a row: nothing is sent, then one request asks whether it is over."""
+"""A rest after refusals in a row: nothing is sent, then one request asks whether it is over.
+
+What an endpoint took over a whole cycle, from the end of one rest to the end of the next, is its
+quota; by Little's law (1961) that many a second times the seconds a reply takes are in flight.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ _LEAST_VERDICT_S = 0.1
 _MOST_VERDICT_S = 2.0
 _VERDICT_IN_REFUSALS = 3.0  # an asking request not refused in this many refusals' time is taken
 _REFUSAL_WEIGHT = 0.2
+_TELLING_REST_S = 5.0  # rests of this length show a quota
+_TELLING_AGAIN_S = 1.0  # where one is known
+_LATENESS = 1.1  # a rest ends some time after the quota's window does
 
 
 class Rest:
@@ -58,3 +65,44 @@ class Rest:
     def note_refusal_time(self, seconds: float) -> None:
         """How long a refusal took to come."""
         self._refusal_s += _REFUSAL_WEIGHT * (seconds - self._refusal_s)
+
+
+class Cycle:
+    """What one endpoint took since its last long rest, or since the first request."""
+
+    def __init__(self) -> None:
+        self.has_quota = False
+        self._began_at: float | None = None
+        self._taken = 0
+        self._replies = 0
+        self._replies_took_s = 0.0
+
+    def note_sent(self, now: float) -> None:
+        """It counts as taken until it is refused."""
+        if self._began_at is None:
+            self._began_at = now
+        self._taken += 1
+
+    def note_refusal(self) -> None:
+        """One of those sent was not taken."""
+        self._taken -= 1
+
+    def note_reply(self, seconds: float) -> None:
+        """A whole reply, and how long it took."""
+        self._replies += 1
+        self._replies_took_s += seconds
+
+    def mean_reply_s(self) -> float:
+        """0 before the first reply."""
+        return self._replies_took_s / max(1, self._replies)
+
+    def end(self, now: float, rested_s: float) -> float | None:
+        """The level that the quota keeps busy; None where the rests were too short to show one."""
+        telling_s = _TELLING_AGAIN_S if self.has_quota else _TELLING_REST_S
+        if rested_s < telling_s or not self._replies or self._began_at is None:
+            return None
+        level = _LATENESS * self._taken / (now - self._began_at) * self.mean_reply_s()
+        self.has_quota = True
+        self._began_at, self._taken = now, 0
+        self._replies, self._replies_took_s = 0, 0.0
+        return max(1.0, level)
