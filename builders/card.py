@@ -22,8 +22,8 @@ from builders.judge_counts import JUDGE_VERDICTS, LOOKED_AT
 from builders.judged import RejectReason
 from builders.manifest import Manifest
 from builders.reasoning_rows import COLUMNS
+from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
-from distilabel_pipelines.spend import Cost
 
 _TEMPLATES = Path(__file__).parent.parent / "dataset_cards"
 _SIZE_CATEGORIES = (
@@ -154,7 +154,7 @@ def _card_environment() -> jinja2.Environment:
         "number": _format_number,
         "share": _format_share,
         "size": _format_size,
-        "money": _format_money,
+        "money": lambda cost: prose(format_cost(cost)),
     }
     return environment
 
@@ -172,14 +172,6 @@ def _format_number(value: float) -> Markup:
 
 def _format_share(part: int, whole: int) -> Markup:
     return Markup("–") if whole == 0 else Markup(f"{part / whole:.1%}")  # noqa: S704  # digits
-
-
-def _format_money(cost: Cost | None) -> Markup:
-    """Amounts by currency; an unknown cost is said to be unknown and never shown as a number."""
-    if cost is None:
-        return Markup("unknown")
-    amounts = [f"{amount:,.4f} {currency}" for currency, amount in sorted(cost.items()) if amount]
-    return prose(" + ".join(amounts) or "0")
 
 
 def _format_size(count: int) -> Markup:

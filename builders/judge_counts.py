@@ -56,8 +56,9 @@ def count_opinions(outcome: Outcome, facts: JudgeFacts | None) -> JudgeRecord | 
         if any(one.judge_verdict is not None for one in everything):
             raise ValueError("a row holds a judge's word, yet the build has no judge")
         return None
-    if not facts.accepts and any(one.reason == "judged_incorrect" for one in outcome.rejected):
-        raise ValueError("a row is rejected by a judge whose word does not count")
+    refused = sum(one.reason == "judged_incorrect" for one in outcome.rejected)
+    if refused and not facts.accepts:
+        raise ValueError(f"{refused} rows rejected by a judge whose word does not count")
     return JudgeRecord(
         facts=JudgeFacts.model_validate(publishable_settings(facts.model_dump())),
         replies=_count(everything),

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from builders.judged import CheckedTrace, Outcome, RejectReason, RunFacts, SeedFacts, TeacherFacts
+from builders.judged import (
+    CheckedTrace,
+    JudgeFacts,
+    JudgeVerdict,
+    Outcome,
+    RejectReason,
+    RunFacts,
+    SeedFacts,
+    TeacherFacts,
+)
 from distilabel_pipelines.rows import Trace, question_id
+from distilabel_pipelines.spend import BoundedSpend, ModelSpend, Spend
 
 
 def checked(question: str, thought: str, reply: str, **changes: object) -> CheckedTrace:
@@ -156,3 +167,79 @@ def small_facts(**changes: object) -> RunFacts:
     for part in (seeds, teacher, run):
         part |= {key: value for key, value in changes.items() if key in part}
     return RunFacts(seeds=SeedFacts(**seeds), teacher=TeacherFacts(**teacher), **run)
+
+
+def judge_facts(*, accepts: bool, **changes: object) -> JudgeFacts:
+    """A judge; `changes` are further fields."""
+    facts: dict[str, Any] = {
+        "llm": "vllm",
+        "model": "large-judge",
+        "accepts": accepts,
+        "settings": {"temperature": 0.0, "max_tokens": 1024, "json": "json_schema", "repairs": 2},
+        "rubrics": {"en": "Is the final answer right?", "zh": "最终答案对不对？"},
+    }
+    return JudgeFacts.model_validate(facts | changes)
+
+
+def judged_outcome() -> Outcome:
+    """Three published rows (one of them cleared by the judge), three rejected, all looked at."""
+    by_rule: dict[str, Any] = {"answer": None, "pass_rate": None, "accuracy_reward": None}
+    wrong: dict[str, Any] = {"verdict": "refuted", "accuracy_reward": 0, "pass_rate": 0.0}
+    return Outcome(
+        published=[
+            _with_word(
+                checked("Name 6 * 7 in words.", "Forty-two.", "\\boxed{forty-two}", **wrong),
+                "correct",
+            ),
+            _with_word(
+                checked("Why?", "Hm.", "Because.", verdict="unverifiable", **by_rule), "correct"
+            ),
+            _with_word(
+                checked("How?", "Hm.", "Somehow.", verdict="unverifiable", **by_rule), "not_judged"
+            ),
+        ],
+        rejected=[
+            _with_word(rejected("What is 6 * 7?", "refuted", **wrong), "incorrect"),
+            _with_word(
+                rejected("Who?", "judged_incorrect", verdict="unverifiable", **by_rule), "incorrect"
+            ),
+            _with_word(
+                rejected("Solve x.", "timeout", verdict="timeout", accuracy_reward=None),
+                "undecided",
+            ),
+        ],
+    )
+
+
+def _with_word(one: CheckedTrace, word: JudgeVerdict) -> CheckedTrace:
+    update = {"judge_verdict": word, "judge_reason": f"It seems {word}."}
+    return one.model_copy(update=update)
+
+
+def small_spend() -> Spend:
+    """What was paid: a judge with a price, a teacher whose price nobody knows."""
+    nothing = BoundedSpend(count=0, prompt_tokens=0, completion_tokens=0, cost={})
+    priced = ModelSpend(
+        answered=6,
+        refused=0,
+        batched=0,
+        unreported=0,
+        prompt_tokens=4_200,
+        cached_tokens=0,
+        completion_tokens=310,
+        reasoning_tokens=0,
+        cost={"USD": Decimal("0.01234")},
+    )
+    unpriced = priced.model_copy(update={"answered": 11, "cost": None})
+    interrupted = BoundedSpend(
+        count=2, prompt_tokens=600, completion_tokens=3072, cost={"USD": Decimal("0.00001")}
+    )
+    return Spend(
+        models={"small-reasoner": unpriced, "/home/bob/large-judge": priced},
+        unreported=nothing,
+        lost=nothing,
+        reserved=nothing,
+        interrupted=interrupted,
+        tokens=9_020,
+        cost=None,
+    )

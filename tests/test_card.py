@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -11,6 +11,7 @@ from markdown_it import MarkdownIt
 
 from builders.card import (
     REASON_MEANINGS,
+    STOP_MEANINGS,
     choose_license,
     rebuild_command,
     render_card,
@@ -20,10 +21,19 @@ from builders.errors import CardError
 from builders.funnel import REASONS
 from builders.judged import Outcome
 from builders.manifest import Manifest, build_manifest, manifest_bytes
-from tests.outcomes import checked, rejected, small_facts
+from distilabel_pipelines.gateway.settings import StopReason
+from tests.outcomes import (
+    checked,
+    judge_facts,
+    judged_outcome,
+    rejected,
+    small_facts,
+    small_spend,
+)
 from tests.test_manifest import file_records, small_manifest
 
 GOLDEN = Path(__file__).parent / "golden" / "reasoning_card.md"
+GOLDEN_JUDGE = GOLDEN.with_name("reasoning_card_judge.md")
 EVIL = (
     "</summary></details><script>alert(1)</script>\n---\nlicense: mit\n---\n"
     "`````\n| pipe | \\| {{ 7*7 }} {% include 'x' %} \u202e\x00 ![i](https://evil.example/i.png)"
@@ -224,6 +234,79 @@ def test_an_incomplete_build_says_so() -> None:
         small_manifest(rows_wanted=1000)
     )
     assert "Incomplete" not in render_card(small_manifest())
+
+
+def test_a_build_that_was_stopped_does_not_blame_the_seeds() -> None:
+    card = render_card(small_manifest(rows_wanted=1000, stop_reason="budget"))
+    assert "the run was stopped at 4 because its budget was used up" in card
+    assert "the seeds ended" not in card
+    assert "the seeds ended at 4" in render_card(small_manifest(rows_wanted=1000))
+
+
+def test_every_stop_has_a_meaning() -> None:
+    assert set(STOP_MEANINGS) == set(get_args(StopReason))
+
+
+def judged_card(*, accepts: bool = True, **changes: object) -> str:
+    outcome = judged_outcome()
+    if not accepts:
+        outcome = Outcome(published=outcome.published[1:], rejected=outcome.rejected[::2])
+    facts = judge_facts(accepts=accepts, **changes)
+    return render_card(manifest_of(outcome, judge=facts, rows_wanted=len(outcome.published)))
+
+
+def test_the_second_opinion_is_the_golden_one() -> None:
+    section = judged_card().split("## Second opinion")[1].split("## Languages")[0]
+    assert section == GOLDEN_JUDGE.read_text(encoding="utf-8")
+
+
+def test_the_card_says_whether_the_judge_changed_what_is_published() -> None:
+    accepting, silent = judged_card(), judged_card(accepts=False)
+    assert "rows that owe their place to it: 1 of 3." in accepting
+    assert "the 1 published rows with a gold answer whose `verdict` is not" in accepting
+    assert "verified or when the judge below finds it correct" in accepting
+    assert "changed nothing about which rows are published" in silent
+    assert "JUDGE_ACCEPTS" not in silent
+    assert "or when the judge" not in silent
+    assert (
+        "Second opinion" not in render_card(small_manifest()).split("## Fields")[1].split("##")[1]
+    )
+
+
+def test_the_rebuild_command_names_the_judge_and_keeps_its_settings_apart() -> None:
+    recipe = {
+        "judge": {"max_tokens": 77, "thinking": True},
+        "sampling": {"max_tokens": 1536, "thinking": False},
+    }
+    facts = {"judge": judge_facts(accepts=True), "rows_wanted": 3, "recipe": recipe}
+    command = rebuild_command(manifest_of(judged_outcome(), **facts))
+    assert "JUDGE_LLM=vllm JUDGE_MODEL=large-judge JUDGE_ACCEPTS=1" in command
+    assert " MAX_TOKENS=1536 " in command
+    assert command.endswith("THINKING=0")
+
+
+def test_a_hostile_judge_changes_only_its_own_text() -> None:
+    texts: dict[str, Any] = {"settings": {EVIL: EVIL}, "rubrics": {EVIL: EVIL}, "model": EVIL}
+    plain: dict[str, Any] = {
+        "settings": {HARMLESS: HARMLESS},
+        "rubrics": {HARMLESS: HARMLESS},
+        "model": HARMLESS,
+    }
+    evil, harmless = judged_card(**texts), judged_card(**plain)
+    assert front_matter(evil) == front_matter(harmless)
+    tokens = body_tokens(evil), body_tokens(harmless)
+    assert [token.type for token in tokens[0]] == [token.type for token in tokens[1]]
+    assert html_blocks(tokens[0]) == html_blocks(tokens[1])
+
+
+def test_an_unknown_cost_is_said_to_be_unknown_and_never_nothing() -> None:
+    card = render_card(small_manifest(spend=small_spend()))
+    assert "| `large-judge` | 6 | 4,200 | 310 | 0.01234 USD |" in card
+    assert "| `small-reasoner` | 11 | 4,200 | 310 | unknown |" in card
+    assert "| **counted as spent** | | 9,020 in all | | unknown |" in card
+    assert "| interrupted and asked again, at most | 2 | 600 | 3,072 | 0.00001000 USD |" in card
+    assert "broken-off" not in card
+    assert "has paid for" not in render_card(small_manifest())
 
 
 def test_a_build_without_prompts_or_gold_answers_renders() -> None:

@@ -18,7 +18,15 @@ from builders.manifest import (
     read_manifest,
 )
 from builders.reasoning_rows import CONFIGS, ConfigName, published_row
-from tests.outcomes import checked, rejected, small_facts, small_outcome
+from tests.outcomes import (
+    checked,
+    judge_facts,
+    judged_outcome,
+    rejected,
+    small_facts,
+    small_outcome,
+    small_spend,
+)
 
 
 def file_records(rows: int) -> list[FileRecord]:
@@ -81,6 +89,41 @@ def test_a_build_is_complete_when_it_has_the_rows_that_were_asked_for() -> None:
     assert small_manifest().complete
     short = small_manifest(rows_wanted=100)
     assert (short.complete, short.rows.wanted, short.rows.published) == (False, 100, 4)
+
+
+def test_why_there_are_no_more_rows_is_said_as_it_was() -> None:
+    ended = [
+        (small_manifest(**changes).ended_by, small_manifest(**changes).stop_reason)
+        for changes in (
+            {},
+            {"rows_wanted": 100},
+            {"rows_wanted": 100, "stop_reason": "budget"},
+            {"stop_reason": "budget"},  # stopped, and yet it has all rows
+        )
+    ]
+    assert ended == [("rows", None), ("seeds", None), ("stopped", "budget"), ("rows", "budget")]
+    fields = json.loads(manifest_bytes(small_manifest(rows_wanted=100)))
+    with pytest.raises(ValidationError, match="ended by stopped, stopped by None"):
+        Manifest.model_validate(fields | {"ended_by": "stopped"})
+
+
+def test_the_judge_and_what_it_said_are_in_the_manifest() -> None:
+    facts = small_facts(judge=judge_facts(accepts=True), rows_wanted=3)
+    manifest = build_manifest(judged_outcome(), facts, file_records(3))
+    assert manifest.judge is not None
+    assert (manifest.judge.cleared, manifest.funnel.rejected["judged_incorrect"]) == (1, 1)
+    assert small_manifest().judge is None
+    again = Manifest.model_validate_json(manifest_bytes(manifest))
+    assert again == manifest
+
+
+def test_what_was_paid_keeps_its_decimals_and_names_no_folder() -> None:
+    spend = small_spend()
+    again = Manifest.model_validate_json(manifest_bytes(small_manifest(spend=spend)))
+    assert again.spend is not None
+    assert list(again.spend.models) == ["large-judge", "small-reasoner"]
+    assert again.spend.models["large-judge"] == spend.models["/home/bob/large-judge"]
+    assert again.spend.cost is None
 
 
 def test_files_whose_rows_do_not_add_up_to_the_published_rows_are_refused() -> None:

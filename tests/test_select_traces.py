@@ -36,6 +36,13 @@ def test_among_equally_short_ones_the_earlier_sample_stays() -> None:
     assert kept([sample(0, "longest"), sample(1, "abc"), sample(2, "abc")], "shortest") == [1]
 
 
+@pytest.mark.parametrize("keep", ["shortest", "first"])
+def test_what_passes_by_rule_goes_before_what_a_judge_let_pass(keep: str) -> None:
+    cleared = sample(0, "short", verdict="refuted", judge_verdict="correct", judge_reason="Yes.")
+    assert kept([cleared, sample(1, "a far longer thought")], keep) == [1]
+    assert kept([cleared, rejected(QUESTION, "refuted", sample=1)], keep) == [0]
+
+
 def test_thought_and_answer_count_together() -> None:
     traces = [sample(0, "abc"), sample(1, "ab")]
     padded = traces[1].trace.model_copy(update={"content": "It is, as one can see, \\boxed{42}"})
