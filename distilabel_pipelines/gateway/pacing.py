@@ -27,6 +27,7 @@ _DOUBLING_S = 0.5  # of the ramp
 _PROBE_DOUBLING_S = 2.0  # beyond the last known level
 _QUOTA_DOUBLING_S = 120.0  # the same where a quota is known: its refusals come a window later
 _TICK_S = 0.02  # nobody need look more often
+_LONGEST_LOOK_S = 0.5  # a refusal meanwhile may bring the next rise nearer
 _EARNED_PER_REPLY = 0.02
 _DEEPEST_DEBT = -10.0
 _TIME_OUT_COST = 4.0
@@ -102,18 +103,15 @@ class AdaptiveLimit:
         if self._is_fixed or self._phase == "fresh":
             return None
         now = self._look()
-        if self._rest.gate == "one":
+        if self._rest.gate in ("shut", "asking"):
+            wait_s = self._rest.until - now
+        elif self._rest.gate == "one" or self._level >= self._ceiling:
             return None
-        if self._rest.gate != "open":
-            return max(self._rest.until - now, _TICK_S)
-        doubling_s = self._doubling_s()
-        if self._level >= self._ceiling:
-            return None
-        if doubling_s is None:
+        elif (doubling_s := self._doubling_s()) is not None:
+            wait_s = doubling_s * math.log2((math.floor(self._level) + 1) / self._level)
+        else:
             wait_s = self._patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
-            return max(wait_s, _TICK_S) if wait_s < math.inf else None
-        wanted = math.floor(self._level) + 1
-        return max(doubling_s * math.log2(wanted / self._level), _TICK_S)
+        return min(max(wait_s, _TICK_S), _LONGEST_LOOK_S) if wait_s < math.inf else None
 
     def note_sent(self, in_flight: int) -> None:
         """A request has got its place; `in_flight` counts it too."""

@@ -92,13 +92,32 @@ def test_refusals_in_a_row_are_waited_out_and_one_request_asks() -> None:
         limit.note_sent(in_flight + 1)
         sent_at, clock.now = clock.now, clock.now + 0.05
         limit.note_refusal(sent_at=sent_at, in_flight=in_flight, retry_after_s=7.0)
-    assert limit.seconds_to_next_rise() == pytest.approx(7.0)
-    clock.now += 7.0
+    clock.now += 6.9
+    assert limit.limit == 0
+    clock.now += limit.seconds_to_next_rise() or 0.0
     assert limit.limit > in_flight
     limit.note_sent(in_flight + 1)
     assert limit.limit == 0  # until it is known not to have been refused
     clock.now += limit.seconds_to_next_rise() or 0.0
     assert 0 < limit.limit < 64
+
+
+def test_a_window_of_one_rests_and_comes_back() -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(1, clock=clock)
+    for _ in range(4):
+        limit.note_sent(1)
+        sent_at, clock.now = clock.now, clock.now + 0.05
+        limit.note_refusal(sent_at=sent_at, in_flight=0)
+    assert limit.limit == 0
+    waited = 0.0
+    while not limit.limit:
+        clock.now += limit.seconds_to_next_rise() or 0.0
+        waited += limit.seconds_to_next_rise() or 0.0
+        assert waited < 5
+    limit.note_sent(1)
+    clock.now += 2
+    assert limit.limit == 1
 
 
 def test_a_restart_ramps_anew() -> None:
