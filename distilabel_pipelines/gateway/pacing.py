@@ -148,7 +148,7 @@ class AdaptiveLimit:
         self._cycle.note_refusal()
         self._queue.note_lost(sent_at)
         self._rest.note_refusal_time(now - sent_at)
-        if sent_at <= self._decreased_at:
+        if sent_at < self._decreased_at:
             # Sent before the last decrease, so in flight then: one less had really been accepted.
             self._refusals.note_old()
             self._settle_at(self._level - 1, peak=self._peak - 1)
@@ -174,7 +174,7 @@ class AdaptiveLimit:
             return
         now = self._look()
         self._queue.note_lost(sent_at)
-        if sent_at <= self._decreased_at:
+        if sent_at < self._decreased_at:
             return
         self._charge(_TIME_OUT_COST)
         level = min(self._level, in_flight + 1)
