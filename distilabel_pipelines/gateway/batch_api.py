@@ -126,6 +126,7 @@ class BatchApi:
             if fault.kind != "bad_request" or "metadata" not in fault.message:
                 raise
         del body["metadata"]  # only a tag for the provider's console, which some refuse
+        tried = False
         return await self._persist(send, self._submit_patience_s)
 
     async def find(self, input_file: str) -> RemoteBatch | None:

@@ -7,7 +7,7 @@ run submitted, and that nobody has asked for again when its answer comes, is rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from distilabel_pipelines.gateway.batch_lines import RequestLine, read_request_line
@@ -43,6 +43,15 @@ class BatchCopies:
         """The batch is closed: its copy is not needed any more."""
         if self._folder is not None:
             self._path(self._folder, file).unlink(missing_ok=True)
+
+    def sweep(self, files: Iterable[str]) -> None:
+        """Drop what a kill left behind: all but the copies of these files."""
+        if self._folder is None or not self._folder.exists():
+            return
+        wanted = {self._path(self._folder, file) for file in files}
+        for path in self._folder.iterdir():
+            if path not in wanted:
+                path.unlink()
 
     @staticmethod
     def _path(folder: Path, file: str) -> Path:

@@ -72,7 +72,7 @@ class BatchDesk:
         self._tell = tell
         self._prepare = prepare
         self._teacher = teacher
-        self._copies = BatchCopies(copies)
+        self._copies = BatchCopies(None if copies is None else copies / teacher)
         self._queue = BatchQueue(settings)
         self._lines: dict[str, BatchLine] = {}
         self._open = OpenBatches(teacher)
@@ -131,6 +131,7 @@ class BatchDesk:
         Raises RunMustStopError when nothing can be submitted or collected any more.
         """
         try:
+            self._copies.sweep(one.file for one in self._open.list())
             async with asyncio.TaskGroup() as tasks:
                 for one in self._open.list():
                     tasks.create_task(self._see_through(one, []))
