@@ -48,6 +48,11 @@ def overlap(begin: float, end: float, since: float, until: float) -> float:
     return max(0.0, min(end, until) - max(begin, since))
 
 
+def constant(places: int) -> Callable[[float], int]:
+    """The same places at all times."""
+    return lambda _now: places
+
+
 @dataclass
 class CappedServer:
     """At most `places(now)` at once, more are refused at once; a queue instead if `queues`."""

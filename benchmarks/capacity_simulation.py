@@ -25,6 +25,7 @@ from benchmarks.capacity_servers import (
     Refused,
     Server,
     Taken,
+    constant,
 )
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import choose_wait_s
@@ -173,11 +174,6 @@ class Scenario:
 def quarter_in_the_middle(now: float) -> int:
     """64 places; 16 from 40 s to 80 s."""
     return 16 if 40 <= now < 80 else 64
-
-
-def constant(places: int) -> Callable[[float], int]:
-    """The same places at all times."""
-    return lambda _now: places
 
 
 SCENARIOS = (

@@ -2,12 +2,15 @@
 
     python -m benchmarks.loopback_server --port 0 --requests-log FILE
     python -m benchmarks.loopback_server --port 0 --requests-log FILE --fail-rate 0.3
+    python -m benchmarks.loopback_server --port 0 --requests-log FILE --places 48
 
 The time and text of a reply depend on the question alone, so every client, whatever its sampling
 fields, meets the same work. Default: mean 2 s, sigma 0.8, cut at 60 s. With `--fail-rate` (the
 hostile trial) every attempt takes 0.5 s and that share of them fails: 429 with Retry-After 1, 500,
-503, reset, half a stream, garbage JSON. The first line on stdout is JSON with the port; the server
-ends at the end of stdin (or never with `--forever`) or on SIGINT and SIGTERM.
+503, reset, half a stream, garbage JSON. With `--places` more in flight than that are refused at
+once with 429, with `--rate` what exceeds a token bucket of so many a second. The first line on
+stdout is JSON with the port; the server ends at the end of stdin (or never with `--forever`) or on
+SIGINT and SIGTERM.
 """
 
 from __future__ import annotations
@@ -21,13 +24,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
 
-from tests.fake_teacher.faults import hostile_faults, no_faults
-from tests.fake_teacher.reply import Body, Reply, hash_share, last_user_text
+from benchmarks.capacity_servers import CappedServer, RateServer, Refused, Server, constant
+from tests.fake_teacher.faults import (
+    Call,
+    Fault,
+    FaultKind,
+    FaultSchedule,
+    hostile_faults,
+    no_faults,
+)
+from tests.fake_teacher.reply import Body, Replier, Reply, hash_share, last_user_text
 from tests.fake_teacher.server import TeacherScript, TeacherServer
 from tests.fake_teacher.teacher import reserve_port
 from tests.fake_teacher.traces import REPOSITORY
@@ -75,6 +87,32 @@ class LognormalReplier:
         )
 
 
+@dataclass(frozen=True)
+class HiddenCapacity:
+    """429 for what a server of `capacity_servers` refuses, by the real clock."""
+
+    server: Server
+    replier: Replier
+
+    def __call__(self, call: Call) -> Fault | None:
+        """Refuse this request or let it begin."""
+        answer = self.server.arrive(time.monotonic(), self.replier(call.body).delay_s)
+        if isinstance(answer, Refused):
+            return Fault(FaultKind.RATE_LIMITED, retry_after_s=answer.retry_after_s)
+        return None
+
+
+def choose_faults(options: argparse.Namespace, replier: LognormalReplier) -> FaultSchedule:
+    """What goes wrong at a server with these options."""
+    if options.fail_rate > 0:
+        return hostile_faults(options.fail_rate, seed=options.seed, delay_s=replier.mean_s)
+    if options.places:
+        return HiddenCapacity(CappedServer(constant(options.places), options.retry_after), replier)
+    if options.rate:
+        return HiddenCapacity(RateServer(options.rate, options.rate), replier)
+    return no_faults
+
+
 def benchmark_script(options: argparse.Namespace, port: int) -> TeacherScript:
     """The script of a server with these options."""
     hostile = options.fail_rate > 0
@@ -84,11 +122,10 @@ def benchmark_script(options: argparse.Namespace, port: int) -> TeacherScript:
         sigma=0.0 if hostile else options.sigma,
         cut_s=options.cut_s,
     )
-    faults = hostile_faults(options.fail_rate, seed=options.seed, delay_s=replier.mean_s)
     return TeacherScript(
         replier=replier,
         style=STREAM_STYLE,
-        faults=faults if hostile else no_faults,
+        faults=choose_faults(options, replier),
         models=(MODEL,),
         port=port,
         log_path=options.requests_log,
@@ -141,6 +178,9 @@ def parse_options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sigma", type=float, default=SIGMA)
     parser.add_argument("--cut-s", type=float, default=CUT_S)
     parser.add_argument("--fail-rate", type=float, default=0.0)
+    parser.add_argument("--places", type=int, default=0, help="refuse more than so many at once")
+    parser.add_argument("--rate", type=float, default=0.0, help="refuse more than so many a second")
+    parser.add_argument("--retry-after", type=float, default=None, help="told with --places")
     parser.add_argument("--seed", type=int, default=0, help="which attempts fail")
     parser.add_argument("--forever", action="store_true", help="do not end with stdin")
     return parser.parse_args(arguments)
