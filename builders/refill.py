@@ -145,6 +145,11 @@ class Refill:
         """Rows that passed so far, known duplicates left out."""
         return self._passed - self._repeated
 
+    @property
+    def at_the_judge(self) -> int:
+        """Rows whose second opinion is still to come."""
+        return self._at_the_judge
+
     def _run(self) -> None:
         try:
             self._move_limit()
