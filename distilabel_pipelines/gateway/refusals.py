@@ -49,9 +49,11 @@ class RefusalPattern:
 
     def judge(self, sent_at: float, level: float) -> tuple[Pattern, float]:
         """The pattern of one refusal at this level, and the level to decrease from."""
-        # Of what was sent after it, nothing is known yet.
-        taken = self._quiet_before + bisect_left(self._sent_at, sent_at)
-        self._sent_at.clear()
+        # What was sent after it counts for the next refusal: nothing is known of it yet.
+        sent_before = bisect_left(self._sent_at, sent_at)
+        taken = self._quiet_before + sent_before
+        for _ in range(min(sent_before + 1, len(self._sent_at))):
+            self._sent_at.popleft()
         self._quiet_before = 0
         in_row = taken < _ROW_WITHIN_SENDS
         self._row = self._row + 1 if in_row else 0
