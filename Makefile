@@ -15,7 +15,8 @@ export SHARED_DATA
 # A user's value goes to Python through the environment, as it is: no shell and no make expansion
 # ever reads it, so quotes, spaces and dollar signs survive.
 VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
-	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV CONFIG OUT
+	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV CONFIG OUT API REGION VLLM_ARGS BATCH BUDGET \
+	PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
 .PHONY: help

@@ -30,7 +30,7 @@ def build_reasoning(options: BuildOptions) -> None:
         generated = generate_reasoning(requests, recipe, folder, verifier)
         checked = check_generated(generated, recipe.gates, verifier)
         outcome = settle(checked, recipe, folder.work)  # select, deduplicate, keep the first n
-        facts = collect_facts(recipe, seeds.facts, generated.model)
+        facts = collect_facts(recipe, seeds.facts, generated, folder.responses)
         manifest = package_dataset(outcome, facts, folder.staging, folder.root)
     report_build(manifest, options.out)
 

@@ -20,6 +20,7 @@ from builders.recipe import Recipe, load_recipe
 from builders.seed_columns import parse_seed_columns
 
 _PREFIX = "BUILD_"
+_SWITCHES = frozenset({"THINKING", "BATCH", "PACKAGE_PARTIAL", "JUDGE_ACCEPTS"})
 _MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 logger = logging.getLogger("build")
@@ -35,7 +36,7 @@ class Variable(NamedTuple):
 VARIABLES = {
     "LLM": Variable("teacher.llm", "embedded (default), vllm or dashscope"),
     "MODEL": Variable("teacher.model", "model name; with LLM=embedded a GGUF file or Hub file"),
-    "BASE_URL": Variable("teacher.base_url", "the server's URL, with or without /v1"),
+    "BASE_URL": Variable("teacher.base_url", "the server's URL; several: separated by commas"),
     "SEEDS": Variable("seeds.source", "bundled:reasoning, bundled:reasoning-open, file or Hub id"),
     "SEED_COLUMNS": Variable("seeds.columns", "question=COLUMN,answer=COLUMN"),
     "LIMIT": Variable("seeds.limit", "use the first n seeds only"),
@@ -47,6 +48,18 @@ VARIABLES = {
     "THINKING": Variable("sampling.thinking", "1 (default) or 0"),
     "THINKING_BUDGET": Variable("sampling.thinking_budget", "tokens of a thought (dashscope)"),
     "API_KEY_ENV": Variable("teacher.api_key_env", "name of the variable that holds the key"),
+    "API": Variable("teacher.api", "chat (default), or completions for base models"),
+    "REGION": Variable("teacher.region", "DashScope's region: cn (default), intl or us"),
+    "VLLM_ARGS": Variable("teacher.vllm_args", "flags for the `vllm serve` that is started"),
+    "BATCH": Variable("teacher.batch", "1: ask in batches (Batches API), at their discount"),
+    "BUDGET": Variable("budget.limit", "a hard cap: 5USD, 30CNY, 2Mtok"),
+    "PRICES": Variable("budget.prices", "a price table of your own (TOML)"),
+    "PACKAGE_PARTIAL": Variable("budget.package_partial", "1: package what a stopped run has"),
+    "JUDGE_LLM": Variable("judge.llm", "a second teacher, for rows that no rule verifies"),
+    "JUDGE_MODEL": Variable("judge.model", "its model"),
+    "JUDGE_BASE_URL": Variable("judge.base_url", "its server's URL"),
+    "JUDGE_API_KEY_ENV": Variable("judge.api_key_env", "name of the variable with its key"),
+    "JUDGE_ACCEPTS": Variable("judge.accepts", "1: the judge's word decides what is published"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),
 }
@@ -110,14 +123,18 @@ def _collect_overrides(values: dict[str, str]) -> dict[str, Any]:
         for section in sections:
             table = table.setdefault(section, {})
         table[setting] = _read_value(name, values[name])
+    if values["JUDGE_LLM"]:
+        overrides["judge"]["enabled"] = True
+    elif "judge" in overrides:
+        raise RecipeError("the JUDGE_ variables need JUDGE_LLM=vllm, dashscope or embedded")
     return overrides
 
 
 def _read_value(name: str, text: str) -> object:
     if name == "SEED_COLUMNS":
         return parse_seed_columns(text)
-    if name == "THINKING":
+    if name in _SWITCHES:
         if text not in ("0", "1"):
-            raise RecipeError(f"THINKING={text}: it takes 0 or 1")
+            raise RecipeError(f"{name}={text}: it takes 0 or 1")
         return text == "1"
     return text

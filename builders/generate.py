@@ -1,8 +1,9 @@
 """The generate stage: requests in, traces out, from whichever teacher the recipe names.
 
 It opens the gateway, runs the distilabel pipeline through it, and lets the refill decide how many
-of the requests are sent. Whatever ends it early (Ctrl-C, the teacher, the account) is told as a
-BuildStoppedError: every finished response is in the journal and the same command goes on.
+of the requests are sent. Whatever ends it early (Ctrl-C, the teacher, the account, the budget) is
+told as a BuildStoppedError: every finished response is in the journal and the same command goes on.
+With `package_partial` what is there goes on to the next stage instead.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from typing import NamedTuple
 
 from builders.checks import AnswerVerifier, GateConfig, check_traces
 from builders.errors import BuildError, BuildStoppedError, TeacherError
-from builders.judged import CheckedTrace
+from builders.judge import Judge
+from builders.judged import CheckedTrace, JudgeFacts
+from builders.opinions import describe_judge, mark_not_judged, plan_judge
 from builders.output_folder import OutputFolder
 from builders.progress import Progress
 from builders.recipe import Recipe
 from builders.refill import Refill
-from builders.teachers import choose_generation_kwargs, plan_gateway
+from builders.teacher_requests import choose_generation_kwargs
+from builders.teachers import plan_gateway
 from distilabel_pipelines.gateway.handle import GatewayError, GatewayHandle
-from distilabel_pipelines.gateway.settings import Event, Finished
+from distilabel_pipelines.gateway.settings import BatchSettings, Event, Finished, Stopped
 from distilabel_pipelines.pipeline_process import PipelineError
 from distilabel_pipelines.reasoning import ReasoningJob, Request, generate_traces
 from distilabel_pipelines.rows import Trace
@@ -29,11 +33,17 @@ _RESUME = "Every finished response is kept; run the same command again to go on.
 
 
 class Generated(NamedTuple):
-    """The traces in seed order, those already judged while they came in, and the model's name."""
+    """The traces in seed order, and those already checked while they came in.
+
+    `model` and `judge` name who answered and who gave a second opinion (None without one);
+    `stopped` is what ended the run before its end, None where nothing did.
+    """
 
     traces: list[Trace]
-    judged: dict[str, CheckedTrace]
+    checked: dict[str, CheckedTrace]
     model: str
+    judge: JudgeFacts | None = None
+    stopped: Stopped | None = None
 
 
 def generate_reasoning(
@@ -48,29 +58,59 @@ def generate_reasoning(
     with (
         Progress(recipe.rows) as progress,
         _open_teacher(recipe, folder, progress, refill) as gateway,
+        open_judge(recipe, gateway) as judge,
     ):
-        job = plan_job(recipe, gateway)
-        refill.start(lambda limit, final: gateway.admit(limit, final=final), gateway.model)
+        refill.start(
+            lambda limit, final: gateway.admit(limit, final=final), gateway.model, judge=judge
+        )
         progress.follow(refill)
+        traces: list[Trace] | None = None
         try:
-            traces = list(
-                generate_traces(
-                    requests,
-                    job,
-                    access_token=gateway.access_token,
-                    work_dir=folder.work / "pipeline",
-                    log_path=folder.logs / "distilabel.log",
-                    stopped=progress.has_stopped,
-                )
-            )
+            traces = _run_pipeline(requests, recipe, gateway, folder, progress)
         except KeyboardInterrupt:
             progress.say("stopping: replies in flight have some seconds to come in")
             raise
+        except PipelineError:
+            if progress.stopped is None or not recipe.budget.package_partial:
+                raise
         finally:
             refill.stop()
-    if progress.stopped is not None:
+    if progress.stopped is not None and not recipe.budget.package_partial:
         raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
-    return Generated(traces, refill.checked, gateway.model)
+    if traces is None:  # the pipeline did not end in time; the journal has what came in
+        traces = [one.trace for one in refill.checked.values()]
+    facts = describe_judge(recipe.judge, judge.job) if judge is not None else None
+    return Generated(traces, refill.checked, gateway.model, facts, progress.stopped)
+
+
+def _run_pipeline(
+    requests: Sequence[Request],
+    recipe: Recipe,
+    gateway: GatewayHandle,
+    folder: OutputFolder,
+    progress: Progress,
+) -> list[Trace]:
+    return list(
+        generate_traces(
+            requests,
+            plan_job(recipe, gateway, len(requests)),
+            access_token=gateway.access_token,
+            work_dir=folder.work / "pipeline",
+            log_path=folder.logs / "distilabel.log",
+            stopped=progress.has_stopped,
+        )
+    )
+
+
+@contextmanager
+def open_judge(recipe: Recipe, gateway: GatewayHandle) -> Iterator[Judge | None]:
+    """The second opinion, where the recipe wants one."""
+    if not recipe.judge.enabled:
+        yield None
+        return
+    job = plan_judge(recipe.judge, gateway.judge_model)
+    with Judge(gateway.base_url, gateway.access_token, job) as judge:
+        yield judge
 
 
 @contextmanager
@@ -106,29 +146,41 @@ def _tell_how_to_resume(message: str) -> str:
     return f"{message.rstrip()}{separator}{_RESUME}"
 
 
-def plan_job(recipe: Recipe, gateway: GatewayHandle) -> ReasoningJob:
-    """What the distilabel pipeline is told. It hands the gateway more than one window's worth."""
-    return ReasoningJob(
+def plan_job(recipe: Recipe, gateway: GatewayHandle, requests: int) -> ReasoningJob:
+    """What the distilabel pipeline is told. It hands the gateway more than one window's worth.
+
+    A batch is made of what the gateway has in hand: there it is given everything at once.
+    """
+    job = ReasoningJob(
         model=gateway.model,
         base_url=gateway.base_url,
         connections=2 * gateway.concurrency + 64,
         opening_tag_in_prompt=recipe.teacher.opening_tag_in_prompt,
+        api=recipe.teacher.api,
+        thinking=recipe.sampling.thinking,
         generation_kwargs=choose_generation_kwargs(recipe),
     )
+    if not recipe.teacher.batch:
+        return job
+    at_once = min(requests, BatchSettings.model_fields["max_lines"].default)
+    return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
 
 
 def check_generated(
     generated: Generated, gates: GateConfig, verifier: AnswerVerifier
 ) -> list[CheckedTrace]:
-    """Check every trace; one that was judged as it came in and is the same is not judged twice."""
+    """Check every trace that was not checked, just as it is now, when it came in."""
     known = {
-        trace.trace_id: generated.judged[trace.trace_id]
+        trace.trace_id: generated.checked[trace.trace_id]
         for trace in generated.traces
-        if trace.trace_id in generated.judged and generated.judged[trace.trace_id].trace == trace
+        if trace.trace_id in generated.checked and generated.checked[trace.trace_id].trace == trace
     }
     unknown = [trace for trace in generated.traces if trace.trace_id not in known]
-    fresh = iter(check_traces(unknown, gates, verifier))
+    fresh = check_traces(unknown, gates, verifier)
+    if generated.judge is not None:
+        fresh = mark_not_judged(fresh)
+    rest = iter(fresh)
     return [
-        known[trace.trace_id] if trace.trace_id in known else next(fresh)
+        known[trace.trace_id] if trace.trace_id in known else next(rest)
         for trace in generated.traces
     ]

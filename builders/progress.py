@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Self
 
 from builders.refill import Refill
+from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import Event, Pulse, Stopped, Waiting
 
 _LIVE_EVERY_S = 0.5
@@ -104,6 +105,8 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
         f"{pulse.in_flight if pulse else 0} in flight",
         f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
+    if pulse and pulse.cost:
+        parts.append(f"{format_cost(pulse.cost)} spent")
     if pulse and pulse.retried:
         parts.append(f"{pulse.retried} retries")
     if tally.rejects:

@@ -22,39 +22,20 @@ from builders.checks.gates import GateConfig
 from builders.dedup import DedupConfig
 from builders.errors import RecipeError
 from builders.seed_loader import SeedConfig
+from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
 
 _BUNDLED = Path(__file__).parent / "recipes" / "reasoning.toml"
-Llm = Literal["embedded", "vllm", "dashscope"]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TeacherConfig(_Section):
-    """Who generates. An empty `model` takes the only one that the server lists.
-
-    `opening_tag_in_prompt` is for servers without a reasoning parser whose chat template puts
-    `<think>` into the prompt (Qwen3-2507 thinking models, DeepSeek-R1). `concurrency` None takes
-    the teacher's own default.
-    """
-
-    llm: Llm = "embedded"
-    model: str = ""
-    base_url: str = ""
-    api_key_env: str = ""
-    concurrency: int | None = Field(default=None, ge=1, le=10_000)
-    stream: bool | None = None
-    opening_tag_in_prompt: bool = False
-    send_seed: bool = True
-    max_attempts: int = Field(default=10, ge=1)
-    first_answer_wait_s: float = Field(default=60.0, ge=0, allow_inf_nan=False)
-    outage_wait_s: float = Field(default=1800.0, ge=0, allow_inf_nan=False)
-    idle_timeout_s: float = Field(default=600.0, gt=0, allow_inf_nan=False)
-
-
 class SamplingConfig(_Section):
-    """How a reply is drawn. `max_tokens` bounds thought and answer together."""
+    """How a reply is drawn. `max_tokens` bounds thought and answer together.
+
+    `stop` are stop sequences; for `api = "completions"` the template's own come first.
+    """
 
     samples: int = Field(default=1, ge=1)
     temperature: float = Field(default=0.6, ge=0, le=2)
@@ -63,6 +44,7 @@ class SamplingConfig(_Section):
     thinking: bool = Field(default=True, strict=True)
     thinking_budget: int | None = Field(default=None, ge=1)
     seed: int = Field(default=0, ge=0)
+    stop: tuple[str, ...] = ()
 
 
 class SelectionConfig(_Section):
@@ -77,22 +59,25 @@ class Recipe(_Section):
     rows: int = Field(default=100, ge=1)
     seeds: SeedConfig = SeedConfig()
     teacher: TeacherConfig = TeacherConfig()
+    judge: JudgeConfig = JudgeConfig()
+    budget: BudgetConfig = BudgetConfig()
     sampling: SamplingConfig = SamplingConfig()
     gates: GateConfig = GateConfig()
     selection: SelectionConfig = SelectionConfig()
     dedup: DedupConfig = DedupConfig()
 
     @model_validator(mode="after")
-    def _settings_fit_the_teacher(self) -> Self:
-        teacher = self.teacher
-        if teacher.llm == "embedded" and (teacher.base_url or teacher.api_key_env):
-            raise ValueError(
-                "BASE_URL and API_KEY_ENV belong to a server: add LLM=vllm or LLM=dashscope"
-            )
+    def _settings_fit_together(self) -> Self:
+        teacher, judge = self.teacher, self.judge
         if self.sampling.thinking_budget is not None and teacher.llm != "dashscope":
             raise ValueError(
                 f"THINKING_BUDGET={self.sampling.thinking_budget} is understood by LLM=dashscope "
                 "only; bound the whole reply with MAX_TOKENS"
+            )
+        if judge.enabled and judge.starts_vllm and teacher.starts_vllm:
+            raise ValueError(
+                "two vLLM servers cannot be started on the same GPUs: start one yourself and give "
+                "its address as BASE_URL or JUDGE_BASE_URL"
             )
         return self
 
@@ -101,11 +86,21 @@ class Recipe(_Section):
 
         `model` and `max_tokens` are what the teacher's defaults were resolved to.
         """
-        described = self.model_dump(mode="json")
-        deciding = {"llm", "opening_tag_in_prompt", "send_seed"}
+        described = self.model_dump(mode="json", exclude={"judge", "budget"})
+        deciding = {
+            "llm",
+            "api",
+            "opening_tag_in_prompt",
+            "send_seed",
+            "chat_template_kwargs",
+            "extra_body",
+        }
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=deciding)}
         described["sampling"]["max_tokens"] = max_tokens
         described["seeds"]["source"] = _hide_folder(self.seeds.source)
+        if self.judge.enabled:
+            own = {"llm", "model", "accepts", "max_tokens", "thinking", "extra_body"}
+            described["judge"] = self.judge.model_dump(include=own)
         return described
 
 
@@ -128,13 +123,21 @@ def load_recipe(
     if config_path:
         settings = _merge(settings, _read_toml(Path(config_path)))
     settings = _merge(settings, overrides)
-    sampling, gates = settings.get("sampling"), settings.get("gates")
-    if isinstance(sampling, dict) and sampling.get("thinking") is False and isinstance(gates, dict):
-        gates.setdefault("require_thought", False)
+    _fit_defaults(settings)
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
         raise RecipeError(_explain(error, variables or {})) from error
+
+
+def _fit_defaults(settings: dict[str, Any]) -> None:
+    """Defaults that follow from other settings, where the recipe does not say otherwise."""
+    sampling, gates, teacher = (settings.get(name) for name in ("sampling", "gates", "teacher"))
+    thinks = not isinstance(sampling, dict) or sampling.get("thinking") is not False
+    if not thinks and isinstance(gates, dict):
+        gates.setdefault("require_thought", False)
+    if thinks and isinstance(teacher, dict) and teacher.get("api") == "completions":
+        teacher.setdefault("opening_tag_in_prompt", True)  # our own prompt ends with it
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

@@ -6,18 +6,22 @@ import logging
 from pathlib import Path
 
 from builders.code_version import read_code_version
+from builders.generate import Generated
 from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
 from builders.recipe import Recipe, digest_recipe
-from builders.teachers import choose_max_tokens, describe_teacher
+from builders.spend import read_spend
+from builders.teacher_requests import choose_max_tokens, describe_teacher
 
 _MAX_CUT_SHARE = 0.05
 logger = logging.getLogger("build")
 
 
-def collect_facts(recipe: Recipe, seeds: SeedFacts, model: str) -> RunFacts:
-    """Everything the manifest says beside the rows."""
-    described = recipe.describe(model, choose_max_tokens(recipe))
+def collect_facts(
+    recipe: Recipe, seeds: SeedFacts, generated: Generated, responses: Path
+) -> RunFacts:
+    """Everything the manifest says beside the rows; `responses` is the journal's folder."""
+    described = recipe.describe(generated.model, choose_max_tokens(recipe))
     return RunFacts(
         kind="reasoning",
         code_version=read_code_version(),
@@ -25,7 +29,10 @@ def collect_facts(recipe: Recipe, seeds: SeedFacts, model: str) -> RunFacts:
         recipe_digest=digest_recipe(described),
         rows_wanted=recipe.rows,
         seeds=seeds,
-        teacher=describe_teacher(recipe, model),
+        teacher=describe_teacher(recipe, generated.model),
+        judge=generated.judge,
+        stop_reason=generated.stopped.reason if generated.stopped is not None else None,
+        spend=read_spend(responses),
     )
 
 

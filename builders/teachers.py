@@ -1,31 +1,40 @@
-"""The teacher of a recipe: where it listens, what it is sent, how it is named in the card.
+"""Where a recipe's teachers listen: from their settings to the gateway's.
 
-Sources: Qwen3's and vLLM's documentation of `chat_template_kwargs.enable_thinking`; Alibaba Cloud
-Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
+Sources: vLLM's and DashScope's documentation of their OpenAI-compatible endpoints; Alibaba Cloud
+Model Studio, "OpenAI compatible - Chat" (2026-03-02), for the address of each region.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
+import shlex
 from pathlib import Path
-from typing import Any
 
+from builders.budget import check_budget, parse_budget
 from builders.errors import RecipeError, TeacherError
-from builders.judged import TeacherFacts
+from builders.model_files import find_bundled_gguf, find_gguf, name_gguf, name_model_folder
+from builders.price_table import bound_thought_tokens, find_prices
 from builders.recipe import Recipe
+from builders.teacher_config import Region, TeacherConfig
 from distilabel_pipelines.gateway.handle import new_access_token
-from distilabel_pipelines.gateway.settings import EmbeddedSettings, GatewaySettings
-from distilabel_pipelines.reasoning import read_system_prompts
+from distilabel_pipelines.gateway.settings import (
+    BatchSettings,
+    EmbeddedSettings,
+    GatewaySettings,
+    TeacherSettings,
+    VllmSettings,
+)
 
-_WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
-EMBEDDED_NAME = "embedded-reasoner"
-DASHSCOPE_URL = "https://dashscope.aliyuncs.com/compatible-mode/v1"
+DASHSCOPE_URLS: dict[Region, str] = {
+    "cn": "https://dashscope.aliyuncs.com/compatible-mode/v1",
+    "intl": "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    "us": "https://dashscope-us.aliyuncs.com/compatible-mode/v1",
+}
 _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
-_CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 16}
-_MAX_TOKENS = {"embedded": 1536, "vllm": 16384, "dashscope": 16384}
+# A ceiling for servers whose window finds its own way below it, and the embedded server's own size.
+_CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 64}
 _BUNDLED_CONTEXT = 2048
 _OTHER_CONTEXT = 8192
 _OTHER_PARALLEL = 4
@@ -37,173 +46,151 @@ def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
     Raises RecipeError for settings that cannot work together and TeacherError where a key or a
     model file is missing.
     """
-    teacher = recipe.teacher
-    embedded = _plan_embedded(recipe) if teacher.llm == "embedded" else None
-    return GatewaySettings(
-        journal_dir=str(responses.resolve()),
-        base_url=None if embedded else _choose_url(recipe),
-        embedded=embedded,
-        model=_name_embedded(Path(embedded.model_path)) if embedded else teacher.model,
-        api_key_env=_choose_key_variable(recipe) or None,
-        access_token=new_access_token(),
-        concurrency=_choose_concurrency(recipe),
-        stream=recipe.sampling.thinking if teacher.stream is None else teacher.stream,
-        send_seed=teacher.send_seed,
-        max_attempts=teacher.max_attempts,
-        first_answer_wait_s=teacher.first_answer_wait_s,
-        outage_wait_s=teacher.outage_wait_s,
-        idle_timeout_s=teacher.idle_timeout_s,
+    sampling, judge = recipe.sampling, recipe.judge
+    tables = Path(recipe.budget.prices) if recipe.budget.prices else None
+    teacher_settings = plan_teacher(
+        recipe.teacher,
+        prefix="",
+        thinking=sampling.thinking,
+        thinking_budget=sampling.thinking_budget,
+        prices=tables,
         admission_limit=0,
     )
-
-
-def _choose_url(recipe: Recipe) -> str:
-    url = recipe.teacher.base_url
-    if url and not url.lower().startswith(("http://", "https://")):
-        raise RecipeError(
-            f"BASE_URL={url} must begin with http:// or https://, as in http://127.0.0.1:8000"
+    judge_settings = None
+    if judge.enabled:
+        judge_settings = plan_teacher(
+            judge, prefix="JUDGE_", thinking=judge.thinking, thinking_budget=None, prices=tables
         )
-    if url:
-        return url
-    if recipe.teacher.llm == "dashscope":
-        return DASHSCOPE_URL
-    raise RecipeError(
-        "LLM=vllm needs BASE_URL=, the address of a running server, as in "
-        "BASE_URL=http://127.0.0.1:8000"
+    budget = parse_budget(recipe.budget.limit) if recipe.budget.limit else None
+    if budget is not None:
+        check_budget(budget, teacher_settings, judge_settings)
+    return GatewaySettings(
+        journal_dir=str(responses.resolve()),
+        access_token=new_access_token(),
+        teacher=teacher_settings,
+        judge=judge_settings,
+        budget=budget,
     )
 
 
-def _choose_key_variable(recipe: Recipe) -> str:
+def plan_teacher(
+    teacher: TeacherConfig,
+    *,
+    prefix: str,
+    thinking: bool,
+    thinking_budget: int | None,
+    prices: Path | None,
+    admission_limit: int | None = None,
+) -> TeacherSettings:
+    """One teacher's settings; `prefix` stands before its variables' names in messages."""
+    embedded = _plan_embedded(teacher) if teacher.llm == "embedded" else None
+    vllm = _plan_vllm(teacher, prefix) if teacher.starts_vllm else None
+    model = teacher.model
+    if embedded is not None:
+        model = name_gguf(Path(embedded.model_path))
+    elif vllm is not None:
+        model = _name_vllm(teacher.model)
+    return TeacherSettings(
+        base_urls=() if embedded or vllm else _choose_urls(teacher, prefix),
+        embedded=embedded,
+        vllm=vllm,
+        model=model,
+        api_key_env=_choose_key_variable(teacher, prefix) or None,
+        dialect="dashscope" if teacher.llm == "dashscope" else "openai",
+        concurrency=_choose_concurrency(teacher),
+        adaptive=teacher.adaptive and embedded is None,
+        stream=_choose_stream(teacher, thinking=thinking),
+        send_seed=teacher.send_seed,
+        batch=BatchSettings(fallback=teacher.batch_fallback) if teacher.batch else None,
+        prices=find_prices(
+            model,
+            region=teacher.region,
+            thinking=thinking,
+            extra_table=prices,
+            bundled=teacher.llm == "dashscope",
+        ),
+        thought_tokens=_bound_thought(teacher, thinking, thinking_budget),
+        max_attempts=teacher.max_attempts,
+        first_answer_wait_s=teacher.server_start_wait_s if vllm else teacher.first_answer_wait_s,
+        outage_wait_s=teacher.outage_wait_s,
+        idle_timeout_s=teacher.idle_timeout_s,
+        admission_limit=admission_limit,
+    )
+
+
+def _choose_stream(teacher: TeacherConfig, *, thinking: bool) -> bool:
+    """Thoughts are streamed: some models of DashScope refuse to think otherwise."""
+    return thinking if teacher.stream is None else teacher.stream
+
+
+def _bound_thought(teacher: TeacherConfig, thinking: bool, thinking_budget: int | None) -> int:
+    if teacher.llm != "dashscope":
+        return 0
+    return bound_thought_tokens(teacher.model, thinking=thinking, thinking_budget=thinking_budget)
+
+
+def _choose_urls(teacher: TeacherConfig, prefix: str) -> tuple[str, ...]:
+    for url in teacher.base_urls:
+        if not url.lower().startswith(("http://", "https://")):
+            raise RecipeError(
+                f"{prefix}BASE_URL={url} must begin with http:// or https://, as in "
+                "http://127.0.0.1:8000"
+            )
+    return teacher.base_urls or (DASHSCOPE_URLS[teacher.region],)
+
+
+def _plan_vllm(teacher: TeacherConfig, prefix: str) -> VllmSettings:
+    if not teacher.model:
+        raise RecipeError(
+            f"{prefix}LLM=vllm needs {prefix}MODEL=, a model to start `vllm serve` with, as in "
+            f"MODEL=Qwen/Qwen3-8B, or {prefix}BASE_URL=, the address of a running server"
+        )
+    try:
+        arguments = shlex.split(teacher.vllm_args)
+    except ValueError as error:
+        raise RecipeError(f"VLLM_ARGS={teacher.vllm_args} is no list of flags: {error}") from error
+    folder = Path(teacher.model).expanduser()
+    model = str(folder.resolve()) if folder.is_dir() else teacher.model
+    return VllmSettings(model=model, arguments=tuple(arguments))
+
+
+def _name_vllm(model: str) -> str:
+    """The served name: a Hub id as it is; of a local folder no path, but its name and digest."""
+    folder = Path(model).expanduser()
+    return name_model_folder(folder) if folder.is_dir() else model
+
+
+def _choose_key_variable(teacher: TeacherConfig, prefix: str) -> str:
     """The variable that holds the key; a named one must be set, and DashScope's own too."""
-    teacher = recipe.teacher
     if teacher.api_key_env and not teacher.api_key_env.isidentifier():
         # The value is not repeated: somebody may have put the key itself here.
         raise RecipeError(
-            "API_KEY_ENV takes the name of the variable that holds the key, not the key itself"
+            f"{prefix}API_KEY_ENV takes the name of the variable that holds the key, not the key "
+            "itself"
         )
     name = teacher.api_key_env or _KEY_VARIABLES[teacher.llm]
     required = bool(teacher.api_key_env) or (teacher.llm == "dashscope" and not teacher.base_url)
     if required and not os.environ.get(name):
-        shown = name if _VARIABLE_NAME.fullmatch(name) else "that API_KEY_ENV names"
+        shown = name if _VARIABLE_NAME.fullmatch(name) else f"that {prefix}API_KEY_ENV names"
         raise TeacherError(f"the environment variable {shown} is not set; it must hold the API key")
     return name
 
 
-def _choose_concurrency(recipe: Recipe) -> int:
-    if recipe.teacher.concurrency is not None:
-        return recipe.teacher.concurrency
-    if recipe.teacher.llm == "embedded" and recipe.teacher.model:
+def _choose_concurrency(teacher: TeacherConfig) -> int:
+    if teacher.concurrency is not None:
+        return teacher.concurrency
+    if teacher.llm == "embedded" and teacher.model:
         return _OTHER_PARALLEL
-    return _CONCURRENCY[recipe.teacher.llm]
+    return _CONCURRENCY[teacher.llm]
 
 
-def _plan_embedded(recipe: Recipe) -> EmbeddedSettings:
+def _plan_embedded(teacher: TeacherConfig) -> EmbeddedSettings:
     """The bundled model on one thread (two were slower), any other GGUF on all cores."""
-    bundled = not recipe.teacher.model
-    path = find_bundled_gguf() if bundled else find_gguf(recipe.teacher.model)
+    bundled = not teacher.model
+    path = find_bundled_gguf() if bundled else find_gguf(teacher.model)
     return EmbeddedSettings(
         model_path=str(path.resolve()),
-        parallel=_choose_concurrency(recipe),
+        parallel=_choose_concurrency(teacher),
         context_tokens=_BUNDLED_CONTEXT if bundled else _OTHER_CONTEXT,
         threads=1 if bundled else os.cpu_count() or 1,
-    )
-
-
-def find_bundled_gguf() -> Path:
-    """The weights in this repository; raises TeacherError where a clone lacks them."""
-    found = sorted(_WEIGHTS.glob("*.gguf"))
-    if len(found) != 1:
-        raise TeacherError(f"{len(found)} GGUF files in embedded_model/weights, expected one")
-    return found[0]
-
-
-def find_gguf(model: str) -> Path:
-    """A local GGUF file, or one fetched from the Hub for `owner/name:file.gguf`.
-
-    `owner/name` alone takes the repository's only GGUF file. Raises TeacherError.
-    """
-    path = Path(model if model[:1] != "~" else os.path.expanduser(model))  # noqa: PTH111  # never raises
-    if path.is_file():
-        with path.open("rb") as file:
-            if file.read(4) != b"GGUF":
-                raise TeacherError(f"MODEL={model} is no GGUF file: it does not begin with GGUF")
-        return path
-    repository, _, file_name = model.partition(":")
-    if repository.count("/") != 1 or repository.startswith((".", "/", "~")):
-        raise TeacherError(
-            f"MODEL={model} is neither a file here nor a Hub file (owner/name:file.gguf). "
-            "Give a GGUF file's path, or leave MODEL empty for the bundled model."
-        )
-    return _fetch_gguf(repository, file_name)
-
-
-def _fetch_gguf(repository: str, file_name: str) -> Path:
-    from huggingface_hub import hf_hub_download, list_repo_files  # noqa: PLC0415  # slow import
-    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # noqa: PLC0415
-
-    try:
-        if not file_name:
-            names = [name for name in list_repo_files(repository) if name.endswith(".gguf")]
-            if len(names) != 1:
-                raise TeacherError(
-                    f"{repository} has {len(names)} GGUF files ({', '.join(names[:8])}); "
-                    f"name one: MODEL={repository}:file.gguf"
-                )
-            file_name = names[0]
-        return Path(hf_hub_download(repository, file_name))
-    except (OSError, ValueError, httpx.HTTPError) as error:  # httpx's derive from no OSError
-        raise TeacherError(
-            f"MODEL={repository}:{file_name} could not be fetched from the Hub: {error}. "
-            "Without a network give a local GGUF file, or leave MODEL empty for the bundled model."
-        ) from error
-
-
-def _name_embedded(path: Path) -> str:
-    """The model's name with a piece of its file's SHA-256: other weights, other journal keys."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    stem = EMBEDDED_NAME if path.parent == _WEIGHTS else path.name
-    return f"{stem}@{digest.hexdigest()[:8]}"
-
-
-def choose_max_tokens(recipe: Recipe) -> int:
-    """MAX_TOKENS, or a default generous enough for the teacher's thoughts."""
-    return recipe.sampling.max_tokens or _MAX_TOKENS[recipe.teacher.llm]
-
-
-def choose_generation_kwargs(recipe: Recipe) -> dict[str, Any]:
-    """What `TeacherLLM.agenerate` is given; thinking switches in the teacher's own dialect."""
-    sampling = recipe.sampling
-    if recipe.teacher.llm == "dashscope":
-        extra: dict[str, Any] = {"enable_thinking": sampling.thinking}
-        if sampling.thinking_budget is not None:
-            extra["thinking_budget"] = sampling.thinking_budget
-    else:
-        extra = {"chat_template_kwargs": {"enable_thinking": sampling.thinking}}
-    return {
-        "max_new_tokens": choose_max_tokens(recipe),
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "extra_body": extra,
-    }
-
-
-def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
-    """What the manifest and card say of the teacher."""
-    sampling = recipe.sampling
-    return TeacherFacts(
-        llm=recipe.teacher.llm,
-        model=model,
-        sampling={
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": choose_max_tokens(recipe),
-            "thinking": sampling.thinking,
-            "thinking_budget": sampling.thinking_budget,
-            "seed": sampling.seed,
-            "samples": sampling.samples,
-        },
-        system_prompts=dict(read_system_prompts()),
     )

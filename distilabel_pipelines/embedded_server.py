@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from typing import Any
 
 import orjson
 
@@ -17,9 +18,9 @@ from distilabel_pipelines.gateway.settings import EmbeddedSettings
 from distilabel_pipelines.supervision import leave_with_parent, take_parent_pipe
 
 
-def serve(settings: EmbeddedSettings, model_name: str) -> str:
-    """Start the server in this process; returns its base URL. It runs until the process ends."""
-    import xllamacpp  # noqa: PLC0415  # 40 MB of native code, only in this child
+def make_server_params(settings: EmbeddedSettings, model_name: str) -> Any:  # noqa: ANN401  # untyped
+    """llama.cpp's parameters for a loopback server on a port of its own choice."""
+    import xllamacpp  # noqa: PLC0415  # 40 MB of native code, only where a server runs
 
     params = xllamacpp.CommonParams()
     params.model.path = settings.model_path
@@ -33,7 +34,14 @@ def serve(settings: EmbeddedSettings, model_name: str) -> str:
     params.cpuparams_batch.n_threads = settings.threads
     params.use_jinja = True
     params.warmup = False
-    server = xllamacpp.Server(params)
+    return params
+
+
+def serve(settings: EmbeddedSettings, model_name: str) -> str:
+    """Start the server in this process; returns its base URL. It runs until the process ends."""
+    import xllamacpp  # noqa: PLC0415  # see make_server_params
+
+    server = xllamacpp.Server(make_server_params(settings, model_name))
     _KEEP_ALIVE.append(server)
     return str(server.listening_address)
 

@@ -18,8 +18,10 @@ from pydantic import BaseModel, ConfigDict
 
 from distilabel_pipelines.pipeline_process import run_in_own_process
 from distilabel_pipelines.rows import Generation, Language, Question, Trace
+from distilabel_pipelines.wire import Api
 
 _PROMPTS = Path(__file__).parent / "prompts" / "reasoning"
+COMPLETION_STOPS: dict[Language, str] = {"en": "\nQuestion:", "zh": "\n问题："}
 
 
 class ReasoningJob(BaseModel):
@@ -35,6 +37,8 @@ class ReasoningJob(BaseModel):
     base_url: str
     connections: int
     opening_tag_in_prompt: bool
+    api: Api = "chat"
+    thinking: bool = True
     generation_kwargs: dict[str, Any]
     batch_rows: int = 2000
     replicas: int = 2
@@ -50,14 +54,49 @@ class Request(BaseModel):
     seed: int
 
 
+def _read_template(name: str) -> jinja2.Template:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701  # a prompt is no HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.from_string((_PROMPTS / name).read_text(encoding="utf-8"))
+
+
 def read_system_prompts() -> dict[Language, str]:
     """The instruction for questions with a gold answer, in each language."""
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
-    texts: dict[Language, str] = {
-        "en": (_PROMPTS / "system.en.jinja").read_text(encoding="utf-8"),
-        "zh": (_PROMPTS / "system.zh.jinja").read_text(encoding="utf-8"),
+    return {
+        "en": _read_template("system.en.jinja").render(),
+        "zh": _read_template("system.zh.jinja").render(),
     }
-    return {language: environment.from_string(text).render() for language, text in texts.items()}
+
+
+def render_completion_prompt(question: Question, *, thinking: bool) -> str:
+    """A question as a base model continues it: a worked example, then the question.
+
+    With `thinking` it ends with an open `<think>`.
+    """
+    template = _read_template(f"completion.{question.language}.jinja")
+    with_answer = question.answer is not None
+    return template.render(
+        question=question.question, thinking=thinking, with_answer=with_answer
+    ).rstrip("\n")
+
+
+def read_completion_prompts(*, thinking: bool) -> dict[str, str]:
+    """The completion prompts with a place-holder for the question, by what they are used for."""
+    prompts: dict[str, str] = {}
+    for language in COMPLETION_STOPS:
+        for answer, use in (("", "questions with a gold answer"), (None, "open questions")):
+            blank = Question(seed_id="", question="{question}", answer=answer, language=language)
+            prompts[f"{use}, {language}"] = render_completion_prompt(blank, thinking=thinking)
+    return prompts
+
+
+def read_completion_stops() -> list[str]:
+    """Where a completion ends: before the next question that a base model would make up."""
+    return list(COMPLETION_STOPS.values())
 
 
 def expand_samples(questions: Sequence[Question], *, samples: int, seed: int) -> list[Request]:
@@ -83,8 +122,7 @@ def generate_traces(
     Setting `stopped` ends the process after a short grace. Raises PipelineError when the pipeline's
     process fails or rows are missing at its end.
     """
-    prompts = read_system_prompts()
-    rows = [_as_row(index, request, prompts) for index, request in enumerate(requests)]
+    rows = make_rows(requests, job)
     results = run_in_own_process(
         "reasoning",
         job,
@@ -113,14 +151,27 @@ def make_trace(request: Request, generation: Generation, *, model: str) -> Trace
     )
 
 
-def _as_row(index: int, request: Request, prompts: dict[Language, str]) -> dict[str, Any]:
-    question = request.question
-    return {
-        "index": index,
-        "seed": request.seed,
-        "input": question.question,
-        "system_prompt": prompts[question.language] if question.answer is not None else "",
-    }
+def make_rows(requests: Sequence[Request], job: ReasoningJob) -> list[dict[str, Any]]:
+    """The pipeline's rows; `prompt` is "" where chat messages are sent."""
+    system_prompts = read_system_prompts()
+    return [
+        {
+            "index": index,
+            "seed": request.seed,
+            "input": request.question.question,
+            "system_prompt": _choose_system_prompt(request.question, system_prompts),
+            "prompt": (
+                render_completion_prompt(request.question, thinking=job.thinking)
+                if job.api == "completions"
+                else ""
+            ),
+        }
+        for index, request in enumerate(requests)
+    ]
+
+
+def _choose_system_prompt(question: Question, prompts: dict[Language, str]) -> str:
+    return prompts[question.language] if question.answer is not None else ""
 
 
 def _read_generation(result: dict[str, Any]) -> Generation:

@@ -22,15 +22,16 @@ _LLM_COLUMN = f"llm_{STEP_NAME}_"
 class DistillReasoning(Task):
     """One question in, one thought and answer out.
 
-    Input columns: `input` (the user message, as it is), `system_prompt` ("" for none), `index` and
-    `seed` (the request's place and sampling seed). Output column: `content`; the LLM adds
+    Input columns: `input` (the user message, as it is), `system_prompt` ("" for none), `prompt` (the
+    whole text for a base model, "" for chat), `index` and `seed` (the request's place and sampling
+    seed). Output column: `content`; the LLM adds
     `llm_distill_reasoning_reasoning_content` and `llm_distill_reasoning_reply` (JSON).
     """
 
     @property
     def inputs(self) -> list[str]:
         """A property, since distilabel reads a plain attribute of a Task back as empty."""
-        return ["input", "system_prompt", "index", "seed"]
+        return ["input", "system_prompt", "prompt", "index", "seed"]
 
     @property
     def outputs(self) -> list[str]:
@@ -38,11 +39,14 @@ class DistillReasoning(Task):
         return ["content"]
 
     def format_input(self, input: dict[str, Any]) -> Any:  # noqa: A002, ANN401  # distilabel's
-        """The chat messages, with the row's own request options beside them."""
+        """The chat messages or the prompt, with the row's own request options beside them."""
+        options = {"index": input["index"], "seed": input["seed"]}
+        if input["prompt"]:
+            return input["prompt"], options
         messages = [{"role": "user", "content": input["input"]}]
         if input["system_prompt"]:
             messages.insert(0, {"role": "system", "content": input["system_prompt"]})
-        return messages, {"index": input["index"], "seed": input["seed"]}
+        return messages, options
 
     def format_output(
         self,

@@ -50,15 +50,33 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "THINKING_BUDGET": "10",
         "API_KEY_ENV": "MY_KEY",
         "OUT": "there",
+        "API": "chat",
+        "REGION": "intl",
+        "BATCH": "1",
+        "BUDGET": "5USD",
+        "PRICES": "mine.toml",
+        "PACKAGE_PARTIAL": "1",
+        "JUDGE_LLM": "vllm",
+        "JUDGE_MODEL": "judge",
+        "JUDGE_BASE_URL": "http://127.0.0.1:2",
+        "JUDGE_API_KEY_ENV": "JUDGE_KEY",
+        "JUDGE_ACCEPTS": "1",
     }
-    assert set(values) | {"CONFIG"} == set(VARIABLES)
+    assert set(values) | {"CONFIG", "VLLM_ARGS"} == set(VARIABLES)
     for name, value in values.items():
         monkeypatch.setenv(f"BUILD_{name}", value)
     recipe, out = read()
     assert out == Path("there")
     assert (recipe.teacher.llm, recipe.teacher.model) == ("dashscope", "qwen3")
     assert recipe.teacher.base_url == "http://127.0.0.1:1"
+    assert (recipe.teacher.region, recipe.teacher.batch) == ("intl", True)
     assert recipe.teacher.api_key_env == "MY_KEY"
+    assert (recipe.budget.limit, recipe.budget.prices) == ("5USD", "mine.toml")
+    assert recipe.budget.package_partial
+    assert (recipe.judge.enabled, recipe.judge.accepts) == (True, True)
+    assert (recipe.judge.llm, recipe.judge.model) == ("vllm", "judge")
+    assert recipe.judge.base_url == "http://127.0.0.1:2"
+    assert recipe.judge.api_key_env == "JUDGE_KEY"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
     assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)
@@ -171,3 +189,19 @@ def test_make_hands_values_over_unbroken(value: str) -> None:
         env={**os.environ, "PYTHONIOENCODING": "utf-8", "MAKEFLAGS": ""},
     )
     assert done.stdout.strip() == value, done.stderr
+
+
+def test_flags_of_vllm_reach_the_server_that_is_started() -> None:
+    recipe = read("--llm", "vllm", "--model", "m", "--vllm-args", "--dtype float32").recipe
+    assert recipe.teacher.vllm_args == "--dtype float32"
+
+
+def test_a_judge_without_its_llm_is_refused() -> None:
+    with pytest.raises(RecipeError, match="JUDGE_LLM="):
+        read("--judge-model", "j")
+
+
+@pytest.mark.parametrize("name", ["batch", "package-partial", "judge-accepts"])
+def test_a_switch_takes_0_or_1(name: str) -> None:
+    with pytest.raises(RecipeError, match="it takes 0 or 1"):
+        read(f"--{name}", "yes")

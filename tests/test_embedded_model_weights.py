@@ -16,7 +16,7 @@ from distilabel_pipelines.embedded_model import dialogue, evaluate, serving
 from distilabel_pipelines.embedded_model.families.model import LANGUAGES
 from distilabel_pipelines.embedded_model.families.registry import FAMILIES
 from distilabel_pipelines.embedded_model.training_mix import draw_question
-from distilabel_pipelines.embedded_model.wording import WEIGHTS
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUF, WEIGHTS
 
 Messages = list[dict[str, str]]
 
@@ -44,7 +44,7 @@ def test_the_weights_fit_into_a_repository() -> None:
         "tokenizer.json",
         "tokenizer_config.json",
         "chat_template.jinja",
-        serving.GGUF_FILE.name,
+        BUNDLED_GGUF.name,
     }
 
 

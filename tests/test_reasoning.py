@@ -172,7 +172,8 @@ def test_a_stopped_run_ends_its_pipeline_soon(tmp_path: Path) -> None:
     assert len(traces) < 40
     assert all(trace.error is None for trace in traces)
     journal = (tmp_path / "responses" / "responses.jsonl").read_text().splitlines()
-    assert {json.loads(line)["attempts"] for line in journal} <= {1}
+    records = [record for line in journal if "key" in (record := json.loads(line))]
+    assert {record["attempts"] for record in records} <= {1}
 
 
 @pytest.mark.slow
@@ -184,4 +185,4 @@ def test_a_run_that_was_stopped_in_the_middle_is_not_waited_for(tmp_path: Path) 
         started = time.monotonic()
         with pytest.raises(PipelineError, match="the run has stopped"):
             build.generate(requests)
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 90

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.generate import Generated
 from builders.judged import CheckedTrace, Outcome, SeedFacts
 from builders.manifest import FileRecord, Manifest, build_manifest
 from builders.recipe import Recipe, digest_recipe
@@ -80,10 +81,12 @@ def test_the_report_counts_rows_and_reasons_and_says_how_to_load(
     assert "leaked_answer" not in caplog.text
 
 
-def test_the_facts_hold_the_resolved_recipe_and_its_digest() -> None:
+def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> None:
     recipe = Recipe.model_validate({"rows": 7, "teacher": {"llm": "vllm"}})
     seeds: SeedFacts = small_facts().seeds
-    facts = collect_facts(recipe, seeds, "served-model")
+    facts = collect_facts(recipe, seeds, Generated([], {}, "served-model"), tmp_path)
+    assert facts.spend is not None
+    assert facts.spend.tokens == 0
     assert facts.rows_wanted == 7
     assert facts.recipe_digest == digest_recipe(facts.recipe)
     assert facts.teacher.model == "served-model"

@@ -1,9 +1,7 @@
-"""Teachers: where they listen, which key they want, how each is told to think."""
+"""Teachers: where they listen, which key they want, what they cost."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +9,9 @@ import pytest
 
 from builders.errors import RecipeError, TeacherError
 from builders.recipe import Recipe
-from builders.teachers import (
-    DASHSCOPE_URL,
-    choose_generation_kwargs,
-    choose_max_tokens,
-    describe_teacher,
-    find_gguf,
-    plan_gateway,
-)
-from distilabel_pipelines.gateway.settings import GatewaySettings
+from builders.teachers import DASHSCOPE_URLS, plan_gateway
+from distilabel_pipelines.gateway.settings import GatewaySettings, TeacherSettings
 
-ROOT = Path(__file__).resolve().parents[1]
 URL = "http://127.0.0.1:8000"
 
 
@@ -35,30 +25,116 @@ def make_recipe(llm: str, sampling: dict[str, Any] | None = None, **teacher: obj
     return Recipe.model_validate({"teacher": {"llm": llm, **teacher}, "sampling": sampling or {}})
 
 
-def plan(recipe: Recipe) -> GatewaySettings:
+def plan_all(recipe: Recipe) -> GatewaySettings:
     return plan_gateway(recipe, Path("responses"))
 
 
-def test_vllm_needs_an_address() -> None:
-    with pytest.raises(RecipeError, match="BASE_URL="):
+def plan(recipe: Recipe) -> TeacherSettings:
+    return plan_all(recipe).teacher
+
+
+def make_whole(**sections: dict[str, Any]) -> Recipe:
+    return Recipe.model_validate(sections)
+
+
+def test_vllm_needs_an_address_or_a_model_to_start() -> None:
+    with pytest.raises(RecipeError, match="BASE_URL=") as refused:
         plan(make_recipe("vllm"))
-    assert plan(make_recipe("vllm", base_url=URL)).base_url == URL
+    assert "MODEL=Qwen/Qwen3-8B" in str(refused.value)
+    assert plan(make_recipe("vllm", base_url=URL)).base_urls == (URL,)
     for wrong in ("localhost:8000", "ftp://127.0.0.1"):
         with pytest.raises(RecipeError, match=f"BASE_URL={wrong} must begin with http"):
             plan(make_recipe("vllm", base_url=wrong))
 
 
-def test_dashscope_has_an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_addresses_are_separated_by_commas() -> None:
+    settings = plan(make_recipe("vllm", base_url=f"{URL}, http://b:1/v1,{URL},"))
+    assert settings.base_urls == (URL, "http://b:1/v1")
+
+
+def test_vllm_is_started_for_a_model_without_an_address() -> None:
+    settings = plan(make_recipe("vllm", model="Qwen/Qwen3-8B", vllm_args="--max-model-len '4096'"))
+    assert settings.vllm is not None
+    assert settings.vllm.model == settings.model == "Qwen/Qwen3-8B"
+    assert settings.vllm.arguments == ("--max-model-len", "4096")
+    assert settings.base_urls == ()
+    assert settings.first_answer_wait_s == 3600  # it loads for minutes, and tells its progress
+    with pytest.raises(RecipeError, match="VLLM_ARGS"):
+        plan(make_recipe("vllm", model="m", vllm_args="--flag 'open"))
+
+
+def test_a_local_models_folder_is_named_without_its_path(tmp_path: Path) -> None:
+    folder = tmp_path / "my-model"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"weights")
+    settings = plan(make_recipe("vllm", model=str(folder)))
+    assert settings.vllm is not None
+    assert settings.vllm.model == str(folder)
+    assert settings.model.startswith("my-model@")
+    (folder / "model.safetensors").write_bytes(b"trained")
+    assert plan(make_recipe("vllm", model=str(folder))).model != settings.model
+
+
+def test_dashscope_has_an_address_of_its_own_in_each_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
-    settings = plan(make_recipe("dashscope", model="qwen3"))
-    assert settings.base_url == DASHSCOPE_URL
-    assert settings.api_key_env == "DASHSCOPE_API_KEY"
-    assert plan(make_recipe("dashscope", base_url=URL)).base_url == URL
+    for region, url in DASHSCOPE_URLS.items():
+        settings = plan(make_recipe("dashscope", model="qwen3", region=region))
+        assert settings.base_urls == (url,)
+        assert settings.dialect == "dashscope"
+
+
+def test_batches_are_asked_for_where_an_endpoint_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
+    batch = plan(make_recipe("dashscope", batch=True, batch_fallback="reject")).batch
+    assert batch is not None
+    assert batch.fallback == "reject"
+    assert plan(make_recipe("dashscope")).batch is None
+
+
+def test_a_price_is_looked_up_for_dashscope_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model of the same name on one's own server costs nothing by that table."""
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
+    there = plan(make_recipe("dashscope", model="qwen-plus"))
+    assert {price.currency for price in there.prices} == {"CNY"}
+    assert plan(make_recipe("vllm", base_url=URL, model="qwen-plus")).prices == ()
+
+
+def test_thoughts_beyond_max_tokens_count_in_the_worst_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
+    chosen = {"thinking_budget": 512}
+    assert plan(make_recipe("dashscope", chosen, model="qwen-plus")).thought_tokens == 512
+    assert plan(make_recipe("dashscope", {"thinking": False}, model="x")).thought_tokens == 0
+    assert plan(make_recipe("vllm", base_url=URL)).thought_tokens == 0
+
+
+def test_a_budget_in_money_needs_a_price() -> None:
+    sections = {"teacher": {"llm": "vllm", "base_url": URL, "model": "m"}}
+    with pytest.raises(RecipeError, match="price of MODEL=m is unknown"):
+        plan_all(make_whole(**sections, budget={"limit": "5USD"}))
+    budget = plan_all(make_whole(**sections, budget={"limit": "2Mtok"})).budget
+    assert budget is not None
+    assert budget.unit == "tokens"
+
+
+def test_a_judge_is_a_second_teacher_with_variables_of_its_own() -> None:
+    judge = {"enabled": True, "llm": "vllm", "base_url": "http://127.0.0.1:9", "model": "j"}
+    settings = plan_all(make_whole(teacher={"llm": "embedded"}, judge=judge))
+    assert settings.judge is not None
+    assert settings.judge.base_urls == ("http://127.0.0.1:9",)
+    assert not settings.judge.stream  # it does not think
+    assert settings.judge.admission_limit is None
+    assert plan_all(make_whole(judge={**judge, "enabled": False})).judge is None
+    with pytest.raises(RecipeError, match="JUDGE_BASE_URL=ftp"):
+        plan_all(make_whole(judge={**judge, "base_url": "ftp://x"}))
 
 
 def test_a_key_never_enters_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-do-not-copy")
-    assert "sk-do-not-copy" not in plan(make_recipe("dashscope")).model_dump_json()
+    assert "sk-do-not-copy" not in plan_all(make_recipe("dashscope")).model_dump_json()
 
 
 def test_a_missing_key_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,40 +159,15 @@ def test_a_key_in_place_of_its_variables_name_is_not_repeated() -> None:
     assert "API_KEY_ENV" in str(refused.value)
 
 
-@pytest.mark.parametrize("thinking", [True, False])
-def test_each_teacher_is_told_to_think_in_its_own_dialect(thinking: bool) -> None:
-    chosen = {"thinking": thinking}
-    extra = choose_generation_kwargs(make_recipe("vllm", chosen))["extra_body"]
-    assert extra == {"chat_template_kwargs": {"enable_thinking": thinking}}
-    assert choose_generation_kwargs(make_recipe("embedded", chosen))["extra_body"] == extra
-    extra = choose_generation_kwargs(make_recipe("dashscope", chosen))["extra_body"]
-    assert extra == {"enable_thinking": thinking}
-
-
-def test_a_thinking_budget_goes_to_dashscope() -> None:
-    kwargs = choose_generation_kwargs(make_recipe("dashscope", {"thinking_budget": 64}))
-    assert kwargs["extra_body"] == {"enable_thinking": True, "thinking_budget": 64}
-
-
 def test_thinking_teachers_are_streamed_unless_the_recipe_says_otherwise() -> None:
     assert plan(make_recipe("vllm", base_url=URL)).stream
     assert not plan(make_recipe("vllm", {"thinking": False}, base_url=URL)).stream
     assert not plan(make_recipe("vllm", base_url=URL, stream=False)).stream
 
 
-def test_max_tokens_and_concurrency_have_defaults_by_teacher() -> None:
-    assert choose_max_tokens(make_recipe("vllm")) == 16384
-    assert choose_max_tokens(make_recipe("embedded")) == 1536
-    assert choose_max_tokens(make_recipe("vllm", {"max_tokens": 9})) == 9
+def test_concurrency_has_defaults_by_teacher() -> None:
     assert plan(make_recipe("vllm", base_url=URL)).concurrency == 64
     assert plan(make_recipe("vllm", base_url=URL, concurrency=3)).concurrency == 3
-
-
-def test_the_card_is_told_what_was_sampled_and_how() -> None:
-    facts = describe_teacher(make_recipe("dashscope", {"thinking_budget": 64}), "qwen3")
-    assert facts.model == "qwen3"
-    assert facts.sampling["thinking_budget"] == 64
-    assert set(facts.system_prompts) == {"en", "zh"}
 
 
 def test_a_gguf_file_of_ones_own_is_served_on_all_cores(tmp_path: Path) -> None:
@@ -125,38 +176,7 @@ def test_a_gguf_file_of_ones_own_is_served_on_all_cores(tmp_path: Path) -> None:
     settings = plan(make_recipe("embedded", model=str(weights)))
     assert settings.embedded is not None
     assert settings.embedded.model_path == str(weights)
-    assert settings.base_url is None
+    assert settings.base_urls == ()
     assert settings.model.startswith("my model.gguf@")
     weights.write_bytes(b"GGUF2")
     assert plan(make_recipe("embedded", model=str(weights))).model != settings.model
-
-
-def test_another_file_is_no_model(tmp_path: Path) -> None:
-    (tmp_path / "notes.gguf").write_text("no weights")
-    with pytest.raises(TeacherError, match="is no GGUF file"):
-        find_gguf(str(tmp_path / "notes.gguf"))
-
-
-@pytest.mark.parametrize("model", ["absent.gguf", "/absent/model.gguf", "~nobody-here/model.gguf"])
-def test_a_model_file_that_is_not_there_is_told(model: str) -> None:
-    with pytest.raises(TeacherError, match="neither a file here nor a Hub file") as refused:
-        find_gguf(model)
-    assert f"MODEL={model}" in str(refused.value)
-
-
-@pytest.mark.parametrize("model", ["owner/name:file.gguf", "owner/name"])
-def test_a_hub_file_without_a_network_is_told(model: str) -> None:
-    """In a process of its own: huggingface_hub reads HF_HUB_OFFLINE when it is imported."""
-    code = f"from builders.teachers import find_gguf; find_gguf({model!r})"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={"HF_HUB_OFFLINE": "1", "PATH": "", "HF_HOME": "/nowhere"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith("builders.errors.TeacherError: MODEL=owner/name")
-    assert "local GGUF file" in done.stderr
-    assert "bundled model" in done.stderr

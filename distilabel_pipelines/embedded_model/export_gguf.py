@@ -16,9 +16,8 @@ from typing import Any
 import numpy as np
 from gguf import GGUFWriter, LlamaFileType, TokenType
 
-from .wording import WEIGHTS
+from .weight_files import GGUF_NAME, WEIGHTS
 
-GGUF_NAME = "embedded-model-f16.gguf"
 TOP_LEVEL = {
     "model.embed_tokens.weight": "token_embd.weight",
     "model.norm.weight": "output_norm.weight",

@@ -7,7 +7,6 @@ thread is right for a model this small: two were slower at every concurrency mea
 from __future__ import annotations
 
 import json
-import socket
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +16,11 @@ from typing import Any
 
 import xllamacpp
 
-from .wording import WEIGHTS
+from distilabel_pipelines.embedded_server import make_server_params
+from distilabel_pipelines.gateway.settings import EmbeddedSettings
 
-GGUF_FILE = WEIGHTS / "embedded-model-f16.gguf"
+from .weight_files import BUNDLED_GGUF
+
 MODEL_NAME = "embedded-model"
 CONTEXT_TOKENS = 1024  # of each slot; a question and its thought take at most about 400
 REQUEST_TIMEOUT_S = 120
@@ -34,28 +35,16 @@ class Reply:
     finish_reason: str
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
-def served(gguf_file: Path = GGUF_FILE, parallel: int = 8, threads: int = 1) -> Iterator[str]:
+def served(gguf_file: Path = BUNDLED_GGUF, parallel: int = 8, threads: int = 1) -> Iterator[str]:
     """Run the server for the length of a `with` block; gives its base URL, ending in /v1."""
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = str(gguf_file)
-    parameters.hostnames = ["127.0.0.1"]
-    parameters.port = free_port()
-    parameters.n_parallel = parallel
-    parameters.n_ctx = CONTEXT_TOKENS * parallel
-    parameters.n_gpu_layers = 0
-    parameters.cpuparams.n_threads = threads
-    parameters.cpuparams_batch.n_threads = threads
-    parameters.use_jinja = True
-    parameters.model_alias = {MODEL_NAME}
-    server = xllamacpp.Server(parameters)
+    settings = EmbeddedSettings(
+        model_path=str(gguf_file),
+        parallel=parallel,
+        context_tokens=CONTEXT_TOKENS,
+        threads=threads,
+    )
+    server = xllamacpp.Server(make_server_params(settings, MODEL_NAME))
     try:
         yield f"{server.listening_address.rstrip('/')}/v1"
     finally:

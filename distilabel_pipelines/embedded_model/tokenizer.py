@@ -20,7 +20,7 @@ from tokenizers import pre_tokenizers as pre
 
 from .dialogue import TEXT_END, THINK_END, THINK_START, TURN_END, TURN_START, prompt_and_completion
 from .training_mix import examples
-from .wording import WEIGHTS
+from .weight_files import WEIGHTS
 
 VOCABULARY_SIZE = 1536
 TRAINING_EXAMPLES = 30_000

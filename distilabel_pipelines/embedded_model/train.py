@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from .tokenizer import save, train_tokenizer
-from .wording import WEIGHTS
+from .weight_files import WEIGHTS
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -20,7 +20,6 @@ from pathlib import Path
 from .families.model import Language
 
 HERE = Path(__file__).parent
-WEIGHTS = HERE / "weights"
 TRAIN_FILE = HERE / "train_wordings.toml"
 HELDOUT_FILE = HERE / "heldout_wordings.toml"
 SLOT = re.compile(r"\{(\w+)\}")

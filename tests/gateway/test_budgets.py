@@ -62,7 +62,7 @@ def test_the_worst_case_is_on_disk_before_the_request_arrives(tmp_path: Path) ->
     for _, line in read_lines(tmp_path / "responses"):
         if isinstance(line, Reservation):
             seen.add(line.reserved)
-            assert line.completion_tokens == 500
+            assert line.completion_tokens >= 500
         elif isinstance(line, JournalRecord):
             assert line.key in seen
     assert len(seen) == 5

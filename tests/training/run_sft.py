@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from distilabel_pipelines.embedded_model.wording import WEIGHTS
+from distilabel_pipelines.embedded_model.weight_files import WEIGHTS
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -1,0 +1,82 @@
+"""What a teacher is sent beside the question, in its own dialect, and how the card names it.
+
+Sources: Qwen3's and vLLM's documentation of `chat_template_kwargs.enable_thinking`; Alibaba Cloud
+Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builders.judged import TeacherFacts
+from builders.recipe import Recipe
+from builders.teacher_config import TeacherConfig
+from distilabel_pipelines.reasoning import (
+    read_completion_prompts,
+    read_completion_stops,
+    read_system_prompts,
+)
+
+_MAX_TOKENS = {"embedded": 1536, "vllm": 16384, "dashscope": 16384}
+
+
+def choose_max_tokens(recipe: Recipe) -> int:
+    """MAX_TOKENS, or a default generous enough for the teacher's thoughts."""
+    return recipe.sampling.max_tokens or _MAX_TOKENS[recipe.teacher.llm]
+
+
+def choose_generation_kwargs(recipe: Recipe) -> dict[str, Any]:
+    """What `TeacherLLM.agenerate` is given; thinking switches in the teacher's own dialect."""
+    sampling, teacher = recipe.sampling, recipe.teacher
+    extra = choose_extra_body(teacher, thinking=sampling.thinking)
+    if sampling.thinking_budget is not None:
+        extra.setdefault("thinking_budget", sampling.thinking_budget)
+    stop = list(sampling.stop)
+    if teacher.api == "completions":
+        stop = [*read_completion_stops(), *stop]
+    return {
+        "max_new_tokens": choose_max_tokens(recipe),
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "stop": stop or None,
+        "extra_body": extra,
+    }
+
+
+def choose_extra_body(teacher: TeacherConfig, *, thinking: bool) -> dict[str, Any]:
+    """Further fields of every request; the recipe's own win over ours."""
+    extra: dict[str, Any] = {}
+    if teacher.llm == "dashscope":
+        extra["enable_thinking"] = thinking
+    elif teacher.api == "chat":
+        extra["chat_template_kwargs"] = {"enable_thinking": thinking}
+    if teacher.chat_template_kwargs:
+        given = extra.get("chat_template_kwargs", {})
+        extra["chat_template_kwargs"] = {**given, **teacher.chat_template_kwargs}
+    return {**extra, **teacher.extra_body}
+
+
+def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
+    """What the manifest and card say of the teacher."""
+    sampling = recipe.sampling
+    return TeacherFacts(
+        llm=recipe.teacher.llm,
+        model=model,
+        sampling={
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": choose_max_tokens(recipe),
+            "thinking": sampling.thinking,
+            "thinking_budget": sampling.thinking_budget,
+            "seed": sampling.seed,
+            "samples": sampling.samples,
+        },
+        system_prompts=describe_prompts(recipe),
+    )
+
+
+def describe_prompts(recipe: Recipe) -> dict[str, str]:
+    """The prompts in full, by what they are used for."""
+    if recipe.teacher.api == "completions":
+        return read_completion_prompts(thinking=recipe.sampling.thinking)
+    return {str(language): text for language, text in read_system_prompts().items()}

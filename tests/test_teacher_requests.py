@@ -1,0 +1,77 @@
+"""What a teacher is sent beside the question, in its own dialect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from builders.recipe import Recipe, load_recipe
+from builders.teacher_requests import (
+    choose_generation_kwargs,
+    choose_max_tokens,
+    describe_teacher,
+)
+
+
+def make_recipe(llm: str, sampling: dict[str, Any] | None = None, **teacher: object) -> Recipe:
+    return Recipe.model_validate({"teacher": {"llm": llm, **teacher}, "sampling": sampling or {}})
+
+
+@pytest.mark.parametrize("thinking", [True, False])
+def test_each_teacher_is_told_to_think_in_its_own_dialect(thinking: bool) -> None:
+    chosen = {"thinking": thinking}
+    extra = choose_generation_kwargs(make_recipe("vllm", chosen))["extra_body"]
+    assert extra == {"chat_template_kwargs": {"enable_thinking": thinking}}
+    assert choose_generation_kwargs(make_recipe("embedded", chosen))["extra_body"] == extra
+    extra = choose_generation_kwargs(make_recipe("dashscope", chosen))["extra_body"]
+    assert extra == {"enable_thinking": thinking}
+
+
+def test_a_thinking_budget_goes_to_dashscope() -> None:
+    kwargs = choose_generation_kwargs(make_recipe("dashscope", {"thinking_budget": 64}))
+    assert kwargs["extra_body"] == {"enable_thinking": True, "thinking_budget": 64}
+
+
+def test_max_tokens_has_a_default_by_teacher() -> None:
+    assert choose_max_tokens(make_recipe("vllm")) == 16384
+    assert choose_max_tokens(make_recipe("embedded")) == 1536
+    assert choose_max_tokens(make_recipe("vllm", {"max_tokens": 9})) == 9
+
+
+def test_fields_of_the_recipe_go_into_every_request_and_win() -> None:
+    recipe = make_recipe(
+        "vllm",
+        chat_template_kwargs={"enable_thinking": False, "style": "brief"},
+        extra_body={"top_k": 20},
+    )
+    assert choose_generation_kwargs(recipe)["extra_body"] == {
+        "chat_template_kwargs": {"enable_thinking": False, "style": "brief"},
+        "top_k": 20,
+    }
+    recipe = make_recipe("dashscope", extra_body={"enable_thinking": False})
+    assert choose_generation_kwargs(recipe)["extra_body"] == {"enable_thinking": False}
+
+
+def test_a_base_model_gets_stop_sequences_and_no_chat_template() -> None:
+    recipe = load_recipe("", {"teacher": {"llm": "vllm", "api": "completions"}})
+    kwargs = choose_generation_kwargs(recipe)
+    assert kwargs["stop"] == ["\nQuestion:", "\n问题："]
+    assert kwargs["extra_body"] == {}
+    assert recipe.teacher.opening_tag_in_prompt  # our prompt ends with it
+    recipe = load_recipe("", {"sampling": {"stop": ["END"]}})
+    assert choose_generation_kwargs(recipe)["stop"] == ["END"]
+
+
+def test_the_card_is_given_a_base_models_prompts_in_full() -> None:
+    recipe = load_recipe("", {"teacher": {"llm": "vllm", "api": "completions"}})
+    prompts = describe_teacher(recipe, "base").system_prompts
+    assert len(prompts) == 4
+    assert all(text.endswith("{question}\n<think>") for text in prompts.values())
+
+
+def test_the_card_is_told_what_was_sampled_and_how() -> None:
+    facts = describe_teacher(make_recipe("dashscope", {"thinking_budget": 64}), "qwen3")
+    assert facts.model == "qwen3"
+    assert facts.sampling["thinking_budget"] == 64
+    assert set(facts.system_prompts) == {"en", "zh"}
