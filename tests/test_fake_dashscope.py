@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,7 @@ from tests.fake_teacher import (
     Fault,
     FaultKind,
     FaultsByNumber,
+    FaultsByText,
     FaultsInRange,
     FixedReplier,
     Reply,
@@ -40,6 +42,7 @@ THOUGHT = "先看 12 + 30。\n\n然后加 4 🙂 — so 46."
 ANSWER = "答案是 \\boxed{46}。 Ünïcode ✓"
 REPLY = Reply(reasoning=THOUGHT, content=ANSWER)
 KEY = {"Authorization": f"Bearer {API_KEY}"}
+TLS = ssl.create_default_context()  # made once: it costs more than a request
 THINK = {"enable_thinking": True}
 
 
@@ -64,7 +67,9 @@ def body(**changes: object) -> dict[str, Any]:
 
 def post(service: FakeDashScope, sent: dict[str, Any], key: str | None = API_KEY) -> httpx.Response:
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
-    return httpx.post(f"{service.base_url}/chat/completions", json=sent, headers=headers)
+    return httpx.post(
+        f"{service.base_url}/chat/completions", json=sent, headers=headers, verify=TLS
+    )
 
 
 def refused(service: FakeDashScope, **changes: object) -> tuple[int, str, str]:
@@ -146,7 +151,7 @@ def test_models_are_listed_unless_the_script_says_no(service: FakeDashScope) -> 
     with client_of(service) as client:
         assert "qwen-plus" in [model.id for model in client.models.list()]
     with FakeDashScope(script(list_models=False)) as silent:
-        assert httpx.get(f"{silent.base_url}/models", headers=KEY).status_code == 404
+        assert httpx.get(f"{silent.base_url}/models", headers=KEY, verify=TLS).status_code == 404
 
 
 def test_unknown_models_are_404_with_a_code(service: FakeDashScope) -> None:
@@ -253,16 +258,17 @@ def test_a_system_message_is_cached_once_it_was_seen() -> None:
     assert usages[0]["prompt_tokens"] == prompt_tokens(body(messages=messages))
 
 
-@pytest.mark.parametrize("name", sorted(ERRORS))
-def test_every_error_of_the_table_can_be_scripted(name: str) -> None:
-    row = ERRORS[name]
-    with FakeDashScope(script(faults=FaultsInRange(refusal(name)))) as service:
-        answer = post(service, body())
-    sent = answer.json()
-    assert answer.status_code == row.status
-    assert sent["request_id"]
-    assert (sent if row.native else sent["error"])["code"] == row.code
-    assert service.answered == {}
+def test_every_error_of_the_table_can_be_scripted() -> None:
+    faults = FaultsByText({f"<{name}>": refusal(name) for name in ERRORS})
+    with FakeDashScope(script(faults=faults)) as service:
+        for name, row in ERRORS.items():
+            messages = [{"role": "user", "content": f"<{name}>"}]
+            answer = post(service, body(messages=messages))
+            sent = answer.json()
+            assert answer.status_code == row.status, name
+            assert sent["request_id"], name
+            assert (sent if row.native else sent["error"])["code"] == row.code, name
+        assert service.answered == {}
 
 
 def test_moderation_of_the_output_breaks_a_stream_that_began_well() -> None:

@@ -53,7 +53,7 @@ class DashScopeServer(TeacherServer):
         self.answered: Counter[str] = Counter()
         self.meters: dict[str, Meter] = defaultdict(lambda: Meter(script.limits))
         self.batches = BatchStore(script, self.answered, self.foreign_fields)
-        self._side_requests = 0
+        self._side_requests: Counter[str] = Counter()
         self._seen_prompts: set[str] = set()
         self._streams = 0
 
@@ -94,9 +94,13 @@ class DashScopeServer(TeacherServer):
 
     def _side_fault(self, request: web.Request) -> Fault | None:
         """The scripted fault of a request for files or batches."""
-        number, self._side_requests = self._side_requests, self._side_requests + 1
-        key = f"{request.method} {request.path.removeprefix(BASE_PATH)}"
-        return self.rules.batch.faults(Call(number, 0, key, {}))
+        path = request.path.removeprefix(BASE_PATH)
+        if not path.startswith(("/files", "/batches")):
+            return None
+        key = f"{request.method} {path}"
+        call = Call(self._side_requests.total(), self._side_requests[key], key, {})
+        self._side_requests[key] += 1
+        return self.rules.batch.faults(call)
 
     def _key_refusal(self, request: web.Request) -> str | None:
         given = request.headers.get("Authorization")
