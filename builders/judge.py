@@ -62,13 +62,13 @@ class Judge:
         self._url = f"{base_url}{ROUTES['chat']}"
         self._access_token = access_token
         self.job = job
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="judge", daemon=True)
         self._asked: set[asyncio.Task[CheckedTrace]] = set()
         self._given_up = False
         self._warned = False
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="judge", daemon=True)
         self._thread.start()
         self._session, self._places = asyncio.run_coroutine_threadsafe(
             self._connect(), self._loop

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from builders.checks import AnswerVerifier
+from builders.errors import BuildError
 from builders.judge import Judge
 from builders.judged import CheckedTrace, Outcome
 from builders.opinions import STOPPED
@@ -20,7 +21,7 @@ from builders.settle import settle
 from distilabel_pipelines.gateway.settings import Finished
 from distilabel_pipelines.judging import JudgeJob
 from distilabel_pipelines.reasoning import Request
-from tests.fake_teacher import FakeTeacher, TeacherScript, reserve_port
+from tests.fake_teacher import FakeTeacher, FixedReplier, Reply, TeacherScript, reserve_port
 from tests.fake_teacher.judge_replier import JudgeReplier
 from tests.test_refill import (
     Rehearsal,
@@ -219,6 +220,24 @@ def test_after_giving_up_the_rows_without_a_word_say_so(
     words = {(one.judge_verdict, one.judge_reason) for one in refill.checked.values()}
     assert words == {("not_judged", STOPPED)}
     assert len(refill.checked) == 6
+
+
+def test_a_request_that_the_gateway_does_not_understand_ends_the_build_with_its_error(
+    tmp_path: Path, verifier: AnswerVerifier
+) -> None:
+    rehearsal = Rehearsal(make_requests(4), [False] * 4, tmp_path / "responses")
+    refill = make_refill(rehearsal, make_recipe(3), verifier, tmp_path)
+    reply = Reply(status=400, error={"error": {"code": "invalid_request", "message": "no"}})
+    with (
+        FakeTeacher(TeacherScript(replier=FixedReplier(reply))) as teacher,
+        Judge(teacher.base_url, "token", JudgeJob(model="judge")) as judge,
+    ):
+        refill.start(rehearsal.admit, "m", judge)
+        offset = rehearsal.offsets[0]
+        refill.note(Finished(index=0, offset=offset, from_journal=False, attempts=1))
+        with pytest.raises(BuildError, match="invalid_request"):
+            refill.stop()
+    assert rehearsal.limits[-1] == (0, True)
 
 
 def test_a_reply_that_is_reported_twice_is_judged_once(

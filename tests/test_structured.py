@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
+import httpx
 import pytest
+from pydantic import BaseModel
 
+from distilabel_pipelines.gateway.handle import GatewayHandle
+from distilabel_pipelines.gateway.settings import EmbeddedSettings
 from distilabel_pipelines.judging import OPINION_SCHEMA, Opinion
 from distilabel_pipelines.structured import (
     Answered,
@@ -17,8 +22,10 @@ from distilabel_pipelines.structured import (
     read_json_reply,
 )
 from distilabel_pipelines.wire import Body, request_key
+from tests.gateway.serving import settings_for
 
 GOOD = '{"reason": "6 times 7 is 42.", "verdict": "correct"}'
+WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
 BODY: Body = {"model": "m", "messages": [{"role": "user", "content": "Judge."}]}
 
 
@@ -64,6 +71,10 @@ def test_latex_does_not_break_a_reply() -> None:
 def test_what_leaves_a_doubt_is_refused_and_the_problem_named(text: str, problem: str) -> None:
     with pytest.raises(InvalidReplyError, match=problem):
         read_json_reply(text, Opinion)
+
+
+class _Verdict(BaseModel):
+    verdict: Literal["correct", "incorrect"]
 
 
 class Scripted:
@@ -148,3 +159,33 @@ def test_the_schema_says_what_is_read() -> None:
     assert OPINION_SCHEMA["additionalProperties"] is False
     for verdict in properties["verdict"]["enum"]:
         assert Opinion.model_validate({"reason": "r", "verdict": verdict}).verdict == verdict
+
+
+@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
+def test_a_real_server_keeps_to_the_schema_even_with_a_model_that_never_saw_json(
+    tmp_path: Path,
+) -> None:
+    """llama.cpp's grammar with the bundled model, which knows arithmetic and nothing else."""
+    (model,) = WEIGHTS.glob("*.gguf")
+    server = EmbeddedSettings(model_path=str(model), parallel=1, context_tokens=2048, threads=1)
+    enum = {"type": "string", "enum": ["correct", "incorrect"]}
+    schema = {
+        "type": "object",
+        "properties": {"verdict": enum},
+        "required": ["verdict"],
+        "additionalProperties": False,
+    }
+    with GatewayHandle(settings_for(None, tmp_path, embedded=server), lambda _: None) as gateway:
+        body = {
+            "model": gateway.model,
+            "messages": [{"role": "user", "content": "What is 12 + 34?"}],
+            "max_tokens": 60,
+            "temperature": 0.0,
+            "chat_template_kwargs": {"enable_thinking": False},
+            **make_response_format("verdict", schema, "json_schema"),
+        }
+        headers = {"Authorization": f"Bearer {gateway.access_token}"}
+        url = f"{gateway.base_url}/chat/completions"
+        answer = httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False)
+    text = answer.json()["choices"][0]["message"]["content"]
+    assert read_json_reply(text, _Verdict).verdict in {"correct", "incorrect"}
