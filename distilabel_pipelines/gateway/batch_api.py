@@ -58,6 +58,7 @@ class BatchApi:
         list_lag_s: float = 5.0,
     ) -> None:
         self._upstream = upstream
+        self.dialect = upstream.dialect
         self._tell = tell
         self._submit_patience_s = submit_patience_s
         self._collect_patience_s = collect_patience_s

@@ -20,7 +20,7 @@ from distilabel_pipelines.gateway.batch_lines import (
     read_result_line,
 )
 from distilabel_pipelines.gateway.batch_open import Records
-from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
+from distilabel_pipelines.gateway.faults import FaultKind, TeacherFaultError, read_error_response
 from distilabel_pipelines.gateway.remote_batch import RemoteBatch
 from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.wire import Refusal, Reply, TeacherName, canonical_request
@@ -88,7 +88,7 @@ class BatchCollector:
         for file in filter(None, (self._batch.output_file, self._batch.error_file)):
             try:
                 async for data in self._api.download(file):
-                    line = read_result_line(data)
+                    line = read_result_line(data, self._api.dialect)
                     if line is None or line.key not in left:
                         continue
                     if isinstance(line.result, TeacherFaultError):
@@ -121,11 +121,12 @@ class BatchCollector:
         batch = self._batch
         if batch.status == "failed":
             code, message = batch.errors[0] if batch.errors else ("", "no reason given")
-            told = f"batch {batch.id} failed: {code}: {message}"
+            told = f"batch {batch.id} failed (BATCH=0 asks one by one): {code}: {message}"
             # Read as an answer to the whole file: an account's fault is told from the rest.
             body = orjson.dumps({"error": {"code": code, "message": message}})
-            kind = read_error_response(400, body, {}).kind
-            return TeacherFaultError("account" if kind == "account" else "transient", told)
+            meant = read_error_response(400, body, {}, self._api.dialect)
+            kind: FaultKind = "account" if meant.kind == "account" else "transient"
+            return TeacherFaultError(kind, told, code=code, advice=meant.advice)
         return TeacherFaultError(
             "transient", f"batch {batch.id} is {batch.status} and says nothing of this request"
         )

@@ -10,7 +10,6 @@ before the batch is closed there. Sources of the API: see `batch_api`.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,8 +42,6 @@ from distilabel_pipelines.journal_lines import (
 from distilabel_pipelines.wire import Api, Body, TeacherName
 
 _MESSAGE_EVERY_S = 30.0
-_POLL_SHARE = 0.05  # of its age a batch may lie there finished: polls grow rarer
-_LONGEST_POLL = 10  # times `poll_every_s`
 
 
 class BatchDesk:
@@ -76,6 +73,7 @@ class BatchDesk:
         self._queue = BatchQueue(settings)
         self._lines: dict[str, BatchLine] = {}
         self._open = OpenBatches(teacher)
+        self._room = asyncio.Event()
         self._failed: dict[str, BatchLineFailedError] = {}
         self._stopped: RunMustStopError | None = None
         self._last_message = -_MESSAGE_EVERY_S
@@ -203,9 +201,7 @@ class BatchDesk:
     async def _poll(self, one: OpenBatch, batch: RemoteBatch) -> RemoteBatch | None:
         """Wait politely, then look again; None where the endpoint knows the batch no more."""
         self._show(one, batch)
-        longest_s = _LONGEST_POLL * self._settings.poll_every_s
-        wait_s = min(max(self._settings.poll_every_s, _POLL_SHARE * batch.age_s()), longest_s)
-        await asyncio.sleep(wait_s * random.uniform(0.9, 1.0))  # noqa: S311  # spreads load
+        await asyncio.sleep(batch.choose_wait_s(self._settings.poll_every_s))
         return await self._look(one)
 
     async def _look(self, one: OpenBatch) -> RemoteBatch | None:
@@ -220,6 +216,10 @@ class BatchDesk:
 
     async def _collect(self, one: OpenBatch, batch: RemoteBatch) -> None:
         """Journal what the batch brought, close it there, then tell who waits."""
+        running = self._open.running_beside(one)
+        if batch.is_over_quota and running:
+            await self._send_later(one, running)
+            return
         collector = BatchCollector(
             self._api,
             self._journal,
@@ -247,6 +247,16 @@ class BatchDesk:
             self._fail(key, fault)
         self._release(one)
 
+    async def _send_later(self, one: OpenBatch, running: set[str]) -> None:
+        """The account has no room for this batch before another one has ended."""
+        self._tell(f"batch {one.batch}: no room beside those that run; sent again after one ends")
+        await self._journal.append(BatchClosed(closed_batch=one.batch, outcome="no room"))
+        one.batch = ""
+        while running <= self._open.running_beside(one):
+            self._room.clear()
+            await self._room.wait()
+        self._release(one)
+
     def _fail(self, key: str, fault: TeacherFaultError) -> None:
         error = BatchLineFailedError(fault, may_fall_back=fault.kind != "bad_request")
         self.done += 1
@@ -264,6 +274,7 @@ class BatchDesk:
     def _release(self, one: OpenBatch) -> None:
         self._open.release(one)
         self._copies.drop(one.file)
+        self._room.set()
         for key in one.keys & self._lines.keys():
             self._queue.add(self._lines[key])
 

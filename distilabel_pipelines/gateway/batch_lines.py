@@ -19,6 +19,7 @@ from distilabel_pipelines.gateway.faults import (
     read_error_response,
 )
 from distilabel_pipelines.gateway.replies import read_whole_reply
+from distilabel_pipelines.gateway.settings import Dialect
 from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.wire import ROUTES, Api, Body, Refusal, Reply
 
@@ -89,14 +90,14 @@ def read_request_line(line: bytes) -> RequestLine | None:
     return RequestLine(str(parsed.get("custom_id")), api, parsed["body"])
 
 
-def read_result_line(line: bytes) -> LineResult | None:
+def read_result_line(line: bytes, dialect: Dialect = "openai") -> LineResult | None:
     """What a line of a result file says; None where it does not even say of which request."""
     parsed = _parse_object(line)
     key = parsed.get("custom_id")
     if not isinstance(key, str):
         return None
     try:
-        return LineResult(key, _read_reply(parsed))
+        return LineResult(key, _read_reply(parsed, dialect))
     except TeacherFaultError as fault:
         if fault.kind != "refused":
             return LineResult(key, fault)
@@ -104,7 +105,7 @@ def read_result_line(line: bytes) -> LineResult | None:
         return LineResult(key, refusal)
 
 
-def _read_reply(parsed: dict[str, Any]) -> Reply:
+def _read_reply(parsed: dict[str, Any], dialect: Dialect) -> Reply:
     response = parsed.get("response")
     response = response if isinstance(response, dict) else {}
     status, body = response.get("status_code"), response.get("body")
@@ -115,10 +116,10 @@ def _read_reply(parsed: dict[str, Any]) -> Reply:
     if code in _NOT_RUN:
         raise TeacherFaultError("transient", f"{code}: {message}", code=str(code))
     if isinstance(status, int) and status != 200:
-        raise read_error_response(status, _dump(body or {"error": error}), {})
+        raise read_error_response(status, _dump(body or {"error": error}), {}, dialect)
     if error:
         guessed = 400 if "invalid" in str(code).lower() else 500
-        raise read_error_response(guessed, _dump({"error": error}), {})
+        raise read_error_response(guessed, _dump({"error": error}), {}, dialect)
     if not isinstance(body, dict):
         raise TeacherFaultError("transient", f"a line without a response: {str(parsed)[:200]}")
     return read_whole_reply(_dump(body))

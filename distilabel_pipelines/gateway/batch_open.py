@@ -53,6 +53,10 @@ class OpenBatches:
         """The open batches, the oldest first."""
         return tuple(self._open)
 
+    def running_beside(self, one: OpenBatch) -> set[str]:
+        """The other batches that the endpoint has."""
+        return {other.batch for other in self._open if other is not one} - {""}
+
     def follow(self, line: JournalLine) -> None:
         """Take in a line of the journal as it is opened."""
         if isinstance(line, JournalRecord):

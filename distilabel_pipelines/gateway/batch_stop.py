@@ -5,7 +5,8 @@ from __future__ import annotations
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import RunMustStopError
 
-_AGAIN = "then run the same command again: what was answered and what was submitted are kept"
+_ADVICE = "Check the key, the balance, MODEL and BASE_URL, or whether they take batches (BATCH=0)."
+_AGAIN = "Then run the same command again: what was answered and what was submitted are kept."
 
 
 def explain_stop(group: BaseExceptionGroup[Exception]) -> RunMustStopError:
@@ -15,7 +16,7 @@ def explain_stop(group: BaseExceptionGroup[Exception]) -> RunMustStopError:
         error = error.exceptions[0]
     if not isinstance(error, TeacherFaultError):  # the disk
         return RunMustStopError("journal", str(error))
+    told = error.message.rstrip(".")
     if error.kind in ("transient", "throttled", "unreachable"):
-        return RunMustStopError("unreachable", f"{error.message}. Check BASE_URL, {_AGAIN}.")
-    advice = "Check the key, the balance, MODEL and BASE_URL (BATCH=0 asks one by one)"
-    return RunMustStopError("account", f"{error.message}. {advice}, {_AGAIN}.")
+        return RunMustStopError("unreachable", f"{told}. Check BASE_URL. {_AGAIN}")
+    return RunMustStopError("account", f"{told}. {error.advice or _ADVICE} {_AGAIN}")

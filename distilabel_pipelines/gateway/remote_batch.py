@@ -6,12 +6,16 @@ inference"; Together ("Batch inference": the object stands in `job`).
 
 from __future__ import annotations
 
+import random
 import time
 from typing import Any, NamedTuple, Self
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 
 _ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+_NO_ROOM = frozenset({"token_limit_exceeded", "request_limit_exceeded"})
+_POLL_SHARE = 0.05  # of its age a batch may lie there finished
+_LONGEST_POLL = 10  # times `poll_every_s`
 _YEAR_5138 = 1e11  # later than that, a time is in milliseconds, as some endpoints give it
 
 
@@ -55,10 +59,20 @@ class RemoteBatch(NamedTuple):
         """Whether nothing more will come of it."""
         return self.status in _ENDED
 
+    @property
+    def is_over_quota(self) -> bool:
+        """Whether its file was refused only because too much is enqueued (OpenAI's limits)."""
+        return self.status == "failed" and any(code in _NO_ROOM for code, _ in self.errors)
+
     def age_s(self) -> float:
         """Seconds since it was made, 0 where the endpoint does not say."""
         made = self.created_at / 1000 if self.created_at > _YEAR_5138 else self.created_at
         return max(0.0, time.time() - made) if made else 0.0
+
+    def choose_wait_s(self, poll_every_s: float) -> float:
+        """Seconds until the next look: at least `poll_every_s`, more for an old batch."""
+        wait_s = min(max(poll_every_s, _POLL_SHARE * self.age_s()), _LONGEST_POLL * poll_every_s)
+        return wait_s * random.uniform(0.9, 1.0)  # noqa: S311  # spreads load, guards no secret
 
 
 def _read_number(value: object) -> float:

@@ -23,6 +23,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from distilabel_pipelines.gateway.body_lines import cut_lines
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
 from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole_reply
 from distilabel_pipelines.gateway.settings import TeacherSettings
@@ -119,6 +120,7 @@ class Upstream:
         self._root = with_api_root(base_url)
         self.shown_root = hide_login(self._root)
         self._settings = settings
+        self.dialect = settings.dialect
         self._key = os.environ.get(settings.api_key_env or "", "").strip()
         self._on_piece = on_piece
         self._proxy, self._proxy_headers = find_proxy(self._root)
@@ -223,8 +225,8 @@ class Upstream:
             ) as response:
                 if response.status // 100 != 2:
                     told = (await response.read()).replace(secret, b"***")
-                    raise read_error_response(response.status, told, response.headers)
-                async for line in _cut_lines(self._iterate_bytes(response)):
+                    raise read_error_response(response.status, told, response.headers, self.dialect)
+                async for line in cut_lines(self._iterate_bytes(response)):
                     yield line.replace(secret, b"***")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
@@ -261,21 +263,6 @@ class Upstream:
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
         self._on_piece()
-
-
-async def _cut_lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The lines of a body, without their ends, whatever pieces it arrives in."""
-    unfinished: list[bytes] = []
-    async for chunk in chunks:
-        *lines, rest = chunk.split(b"\n")
-        if lines:
-            yield b"".join([*unfinished, lines[0]])
-            unfinished.clear()
-        for line in lines[1:]:
-            yield line
-        unfinished.append(rest)
-    if any(unfinished):
-        yield b"".join(unfinished)
 
 
 def _make_socket(address: tuple[Any, ...]) -> socket.socket:

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from distilabel_pipelines.gateway.batch_api import BatchApi
+from distilabel_pipelines.gateway.body_lines import cut_lines
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.remote_batch import RemoteBatch
 from distilabel_pipelines.gateway.settings import TeacherSettings
@@ -208,6 +209,18 @@ async def test_nonsense_is_asked_again(answer: str) -> None:
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 100])
+@in_event_loop
+async def test_lines_are_cut_whatever_pieces_they_arrive_in(size: int) -> None:
+    body = b"one\n\nthree\r\n" + "四".encode() + b"\nlast"
+
+    async def arrive() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), size):
+            yield body[start : start + size]
+
+    assert [line async for line in cut_lines(arrive())] == body.split(b"\n")
+
+
 def test_a_batch_object_is_read_in_each_providers_spelling() -> None:
     counts = {"total": 4, "completed": 2, "failed": 1}
     given = {**BATCH, "status": "COMPLETED", "request_counts": counts, "output_file_id": None}
@@ -239,3 +252,10 @@ def test_the_errors_of_a_refused_file(errors: object, read: object) -> None:
 def test_an_age_is_told_in_seconds_whatever_the_clock(created_at: object, *, is_old: bool) -> None:
     age_s = RemoteBatch.read({**BATCH, "created_at": created_at}).age_s()
     assert (age_s > 10**8) is is_old
+
+
+def test_polls_grow_rarer_with_a_batchs_age_to_a_bound() -> None:
+    ages = {0: (27, 30), 600: (27, 30), 2000: (90, 101), 80_000: (270, 300)}
+    for age_s, (least, most) in ages.items():
+        batch = RemoteBatch.read({**BATCH, "created_at": time.time() - age_s})
+        assert least <= batch.choose_wait_s(30.0) <= most
