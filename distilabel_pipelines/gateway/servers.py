@@ -46,6 +46,7 @@ class TeacherServer:
         self._log = logs / f"vllm{suffix}.log" if self._is_vllm else self._child_log
         self._tell = tell
         self._on_death = on_death
+        self._is_leaving = False
         self.death = ""
 
     async def start(self) -> str:
@@ -85,6 +86,8 @@ class TeacherServer:
             loop.call_soon_threadsafe(act, message)
 
     def _note_death(self, message: str) -> None:
+        if self._is_leaving:
+            return
         self.death = message
         self._on_death(message)
 
@@ -99,4 +102,5 @@ class TeacherServer:
 
     async def stop(self) -> None:
         """Close the child's pipe and wait until its server is gone."""
+        self._is_leaving = True
         await asyncio.to_thread(stop_child, self._child, grace_s=_LEAVE_S)
