@@ -140,12 +140,15 @@ class Accounts:
         if record.reply is None:
             self._refused[model] += 1
             return
-        bound = held.tokens if held is not None else _bound_answer(record)
-        tokens, is_complete = _read_usage(record.reply.usage, bound)
-        self._book("answered" if is_complete else "unreported", Charge(model, tokens, record.batch))
-        if is_complete:
-            thought = count_tokens(record.reply.usage, "reasoning_tokens") or 0
-            self.sums["answered", model].reasoning += thought
+        tokens = read_usage(record.reply.usage)
+        if tokens is None:
+            bound = held.tokens if held is not None else _bound_answer(record)
+            tokens = _bound_usage(record.reply.usage, bound)
+            self._book("unreported", Charge(model, tokens, record.batch))
+            return
+        self._book("answered", Charge(model, tokens, record.batch))
+        thought = count_tokens(record.reply.usage, "reasoning_tokens") or 0
+        self.sums["answered", model].reasoning += thought
 
     def _reserve(self, line: Reservation) -> None:
         interrupted = self._close(line.reserved)
@@ -242,19 +245,25 @@ class Accounts:
         )
 
 
-def _read_usage(usage: Mapping[str, Any] | None, bound: TokenCount) -> tuple[TokenCount, bool]:
-    """The tokens that were billed, and whether the teacher said them all; else their bound."""
+def read_usage(usage: Mapping[str, Any] | None) -> TokenCount | None:
+    """The tokens that the teacher says it billed; None where it does not say both counts."""
     prompt = count_tokens(usage, "prompt_tokens")
     completion = count_tokens(usage, "completion_tokens")
-    if prompt is None or completion is None:
-        told = TokenCount(
-            bound.prompt if prompt is None else prompt,
-            bound.completion if completion is None else completion,
-        )
-        return told, False
-    details = usage.get("prompt_tokens_details") if usage is not None else None
+    if usage is None or prompt is None or completion is None:
+        return None
+    details = usage.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
-    return TokenCount(prompt, completion, cached if isinstance(cached, int) else 0), True
+    return TokenCount(prompt, completion, cached if isinstance(cached, int) else 0)
+
+
+def _bound_usage(usage: Mapping[str, Any] | None, bound: TokenCount) -> TokenCount:
+    """What the teacher said of an incomplete usage, the bound for the rest."""
+    prompt = count_tokens(usage, "prompt_tokens")
+    completion = count_tokens(usage, "completion_tokens")
+    return TokenCount(
+        bound.prompt if prompt is None else prompt,
+        bound.completion if completion is None else completion,
+    )
 
 
 def _bound_answer(record: JournalRecord) -> TokenCount:

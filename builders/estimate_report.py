@@ -1,0 +1,110 @@
+"""An estimate in words, for a person who decides whether to spend."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from builders.estimate import Estimate, Plan, Sample, Span
+from builders.spend import UNKNOWN, format_cost
+from distilabel_pipelines.prices import TOKENS, Budget, format_amount
+from distilabel_pipelines.spend import Spend
+
+
+def describe_estimate(
+    estimate: Estimate, sample: Sample, plan: Plan, *, budget: Budget | None, spend: Spend
+) -> str:
+    """Some lines of plain text; `spend` is what this OUT has paid so far, the sample included."""
+    rate = f"{_percent(estimate.pass_rate.low)} to {_percent(estimate.pass_rate.high)}"
+    lines = {
+        "published rows": f"{_range(estimate.published)} of {plan.rows:,} wanted",
+        "pass rate": f"{sample.passed} of {sample.units} in the sample; likely {rate}",
+        "requests": f"{_range(estimate.requests)}, {len(sample.requests)} of them answered now",
+        "tokens": _describe_tokens(estimate),
+        "cost": _describe_cost(estimate, plan),
+        "time": _describe_time(estimate, plan),
+        "spent so far": f"{spend.tokens:,} tokens, {format_cost(spend.cost)}",
+        "seeds": _judge_seeds(estimate, plan),
+    }
+    if budget is not None:
+        lines["budget"] = judge_budget(budget, estimate, spend)
+    width = max(map(len, lines))
+    body = "\n".join(f"  {name:<{width}}  {told}" for name, told in lines.items())
+    count = len(sample.requests)
+    return f"From a sample of {count} requests (ranges hold 9 of 10 cases):\n{body}\n"
+
+
+def judge_budget(budget: Budget, estimate: Estimate, spend: Spend) -> str:
+    """Whether the cap lets the whole build through, what is already spent included."""
+    if budget.unit == TOKENS:
+        left, spent = estimate.tokens_left, Decimal(spend.tokens)
+    else:
+        left, spent = estimate.cost_left, (spend.cost or {}).get(budget.unit, Decimal(0))
+        if spend.cost is None or estimate.currency != budget.unit:
+            left = None
+    told = f"BUDGET={budget.describe()}"
+    if left is None:
+        return f"{told}: whether it suffices is {UNKNOWN}"
+    whole = Span(spent + left.expected, spent + left.low, spent + left.high)
+    needed = f"likely {format_amount(whole.expected, budget.unit)} in all"
+    if whole.low > budget.amount:
+        return f"{told} does not suffice ({needed}); the build would stop at it and can be resumed"
+    if whole.high > budget.amount:
+        most = format_amount(whole.high, budget.unit)
+        return f"{told} may not suffice ({needed}, up to {most})"
+    return f"{told} suffices ({needed}; worst cases are reserved on top near the end)"
+
+
+def _describe_tokens(estimate: Estimate) -> str:
+    if estimate.tokens is None or estimate.tokens_left is None:
+        return f"{UNKNOWN}: the teacher reports no usage"
+    return f"{_range(estimate.tokens)}; still to come {_range(estimate.tokens_left)}"
+
+
+def _describe_cost(estimate: Estimate, plan: Plan) -> str:
+    if not plan.prices:
+        return f"{UNKNOWN}: no price is known for this model (PRICES=my-prices.toml gives one)"
+    if estimate.cost is None or estimate.cost_left is None:
+        return f"{UNKNOWN}: the teacher reports no usage"
+    whole, left = (_money(span, estimate.currency) for span in (estimate.cost, estimate.cost_left))
+    at = ", at a batch's price" if plan.batch else ""
+    return f"{whole}{at}; still to pay {left}. By the price table: check it against the provider's"
+
+
+def _describe_time(estimate: Estimate, plan: Plan) -> str:
+    if plan.batch:
+        return f"{UNKNOWN}: a batch may take up to its completion window (24 hours)"
+    span = estimate.time_left_s
+    if span is None:
+        return f"{UNKNOWN}: no reply was timed"
+    shown = [_clock(value) for value in span]
+    return (
+        f"{shown[0]} ({shown[1]} to {shown[2]}) with {plan.concurrency} in flight, start included"
+    )
+
+
+def _judge_seeds(estimate: Estimate, plan: Plan) -> str:
+    if estimate.certainty >= 0.95:
+        return f"suffice for {plan.rows:,} rows"
+    if estimate.certainty <= 0.05:
+        return f"do not suffice for {plan.rows:,} rows: give more, a higher LIMIT or SAMPLES"
+    return f"may not suffice for {plan.rows:,} rows ({estimate.certainty:.0%} of the cases)"
+
+
+def _range(span: Span) -> str:
+    shown = [f"{value:,.0f}" for value in span]
+    return shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _money(span: Span, currency: str) -> str:
+    shown = [format_amount(value, currency) for value in span]
+    return shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share:.0%}"
+
+
+def _clock(seconds: Decimal) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
