@@ -14,6 +14,8 @@ from typing import Protocol
 
 from benchmarks.ideal_schedule import ideal_makespan_s
 
+_STEPS = 1_000  # of the integral over a capacity that changes
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -36,8 +38,8 @@ class Server(Protocol):
     def arrive(self, now: float, service_s: float) -> Refused | Taken:
         """Take or refuse one request that needs `service_s`."""
 
-    def share_used(self, since: float, until: float) -> float:
-        """What was used of the capacity in between."""
+    def share_used(self, since: float, until: float, ceiling: int, /) -> float:
+        """What was used in between of the capacity that a window of `ceiling` could use."""
 
     def ideal_s(self, services_s: list[float], _ceiling: int, /) -> float:
         """The least time for this work where the capacity and the ceiling are known."""
@@ -84,12 +86,12 @@ class CappedServer:
         self._served.append((begins, begins + service_s))
         return Taken(begins + min(self.first_piece_s, service_s), begins + service_s)
 
-    def share_used(self, since: float, until: float) -> float:
+    def share_used(self, since: float, until: float, ceiling: int, /) -> float:
         """Busy places against places."""
         busy = sum(overlap(begin, end, since, until) for begin, end in self._served)
-        steps = 1000
-        width = (until - since) / steps
-        return busy / sum(self.places(since + (n + 0.5) * width) * width for n in range(steps))
+        width = (until - since) / _STEPS
+        moments = (since + (n + 0.5) * width for n in range(_STEPS))
+        return busy / sum(min(self.places(at), ceiling) * width for at in moments)
 
     def ideal_s(self, services_s: list[float], ceiling: int, /) -> float:
         """Greedy list scheduling, with the places that there are at first."""
@@ -119,7 +121,7 @@ class RateServer:
         self._taken_at.append(now)
         return Taken(now + min(0.3, service_s), now + service_s)
 
-    def share_used(self, since: float, until: float) -> float:
+    def share_used(self, since: float, until: float, _ceiling: int, /) -> float:
         """Accepted requests against the rate."""
         return sum(since <= at < until for at in self._taken_at) / (self.rate * (until - since))
 
@@ -152,7 +154,7 @@ class QuotaServer:
         self._taken_at.append(now)
         return Taken(now + min(0.3, service_s), now + service_s)
 
-    def share_used(self, since: float, until: float) -> float:
+    def share_used(self, since: float, until: float, _ceiling: int, /) -> float:
         """Accepted requests against the quota of the whole windows in between."""
         first, end = int(-(-since // self.window_s)), int(until // self.window_s)
         if end <= first:

@@ -32,7 +32,6 @@ from distilabel_pipelines.gateway.health import choose_wait_s
 from distilabel_pipelines.gateway.pacing import AdaptiveLimit
 
 RAMP_S = 5.0
-ROUND_TRIP_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class Simulation:
         limit_of: Callable[[Callable[[], float]], AdaptiveLimit],
         *,
         ceiling: int,
-        round_trip_s: float = ROUND_TRIP_S,
+        round_trip_s: float,
     ) -> None:
         self.now = 0.0
         self._server = server
@@ -99,7 +98,7 @@ class Simulation:
             requests=len(self._services_s),
             refused=self.refused,
             seconds=self._ended_at,
-            share=self._server.share_used(min(RAMP_S, self.dry_at / 2), self.dry_at),
+            share=self._server.share_used(min(RAMP_S, self.dry_at / 2), self.dry_at, self._ceiling),
             ideal_s=self._server.ideal_s(services_s, self._ceiling),
         )
 
@@ -169,6 +168,7 @@ class Scenario:
     ceiling: int
     capacity: int
     sigma: float = 0.8
+    round_trip_s: float = 0.05
 
 
 def quarter_in_the_middle(now: float) -> int:
@@ -177,28 +177,57 @@ def quarter_in_the_middle(now: float) -> int:
 
 
 SCENARIOS = (
-    Scenario("never refuses", lambda: CappedServer(constant(64)), 2000, 2, 64, 64),
-    Scenario("never refuses", lambda: CappedServer(constant(64)), 20000, 2, 64, 64),
-    Scenario("cap 48, 429", lambda: CappedServer(constant(48)), 2000, 2, 1024, 48),
-    Scenario("cap 48, Retry-After 2", lambda: CappedServer(constant(48), 2.0), 2000, 2, 1024, 48),
-    Scenario("cap 48, 30 s replies", lambda: CappedServer(constant(48)), 2000, 30, 1024, 48),
-    Scenario("cap 4, 30 s replies", lambda: CappedServer(constant(4)), 400, 30, 64, 4),
-    Scenario("cap 500, 10 s replies", lambda: CappedServer(constant(500)), 10000, 10, 10000, 500),
-    Scenario("24 a second", lambda: RateServer(24, 24), 4000, 2, 1024, 48),
-    Scenario("24 a second, Retry-After", lambda: RateServer(24, 24, True), 4000, 2, 1024, 48),
-    Scenario("5 a second, 20 s replies", lambda: RateServer(5, 10), 2000, 20, 1024, 100),
-    Scenario("10 a second, 60 s replies", lambda: RateServer(10, 20), 6000, 60, 1000, 600),
-    Scenario("1,000 a minute", lambda: QuotaServer(1000), 6000, 3, 256, 50),
-    Scenario("1,000 a minute, R.-After", lambda: QuotaServer(1000, 60, True), 6000, 3, 256, 50),
-    Scenario("120 a minute", lambda: QuotaServer(120), 1200, 10, 256, 20),
-    Scenario("queues beyond 48", lambda: CappedServer(constant(48), None, True), 4000, 10, 512, 48),
-    Scenario("cap 64, 16, 64", lambda: CappedServer(quarter_in_the_middle), 4000, 2, 256, 64),
-    Scenario("ceiling 16, cap 48", lambda: CappedServer(constant(48)), 1000, 2, 16, 16),
-    Scenario("ceiling 1", lambda: CappedServer(constant(48)), 100, 2, 1, 1),
+    Scenario("never refuses", partial(CappedServer, constant(64)), 2_000, 2, 64, 64),
     Scenario(
-        "10% refused by chance",
-        lambda: CappedServer(constant(64), 1.0, random_refusals=0.1),
-        2000,
+        "never refuses, whole replies",
+        partial(CappedServer, constant(10**6), first_piece_s=60),
+        2_000,
+        2,
+        64,
+        64,
+    ),
+    Scenario("cap 48", partial(CappedServer, constant(48)), 2_000, 2, 1_024, 48),
+    Scenario(
+        "cap 48, Retry-After 2",
+        partial(CappedServer, constant(48), retry_after_s=2.0),
+        2_000,
+        2,
+        1_024,
+        48,
+    ),
+    Scenario(
+        "cap 48, 0.3 s away",
+        partial(CappedServer, constant(48)),
+        2_000,
+        2,
+        1_024,
+        48,
+        round_trip_s=0.3,
+    ),
+    Scenario("cap 48, 30 s replies", partial(CappedServer, constant(48)), 2_000, 30, 1_024, 48),
+    Scenario("cap 4, 30 s replies", partial(CappedServer, constant(4)), 400, 30, 64, 4),
+    Scenario(
+        "cap 500, 10 s replies", partial(CappedServer, constant(500)), 10_000, 10, 10_000, 500
+    ),
+    Scenario("24 a second", lambda: RateServer(24, 24), 4_000, 2, 1_024, 48),
+    Scenario("24 a second, Retry-After", lambda: RateServer(24, 24, True), 4_000, 2, 1_024, 48),
+    Scenario("5 a second, 20 s replies", lambda: RateServer(5, 10), 2_000, 20, 1_024, 100),
+    Scenario("10 a second, 60 s replies", lambda: RateServer(10, 20), 6_000, 60, 1_024, 600),
+    Scenario("1,000 a minute", lambda: QuotaServer(1_000), 6_000, 3, 256, 50),
+    Scenario(
+        "1,000 a minute, Retry-After", lambda: QuotaServer(1_000, 60, True), 6_000, 3, 256, 50
+    ),
+    Scenario("120 a minute", lambda: QuotaServer(120), 1_200, 10, 256, 20),
+    Scenario(
+        "queues beyond 48", partial(CappedServer, constant(48), queues=True), 4_000, 10, 512, 48
+    ),
+    Scenario("cap 64, 16, 64", lambda: CappedServer(quarter_in_the_middle), 4_000, 2, 256, 64),
+    Scenario("cap 48, ceiling 16", partial(CappedServer, constant(48)), 1_000, 2, 16, 16),
+    Scenario("cap 48, ceiling 1", partial(CappedServer, constant(48)), 100, 2, 1, 1),
+    Scenario(
+        "10% by chance",
+        partial(CappedServer, constant(64), retry_after_s=1.0, random_refusals=0.1),
+        2_000,
         2,
         64,
         64,
@@ -225,6 +254,7 @@ def simulate(scenario: Scenario, window: str, seed: int) -> Outcome:
         services_s,
         lambda clock: build(scenario, clock),
         ceiling=scenario.ceiling,
+        round_trip_s=scenario.round_trip_s,
     )
     return simulation.run()
 

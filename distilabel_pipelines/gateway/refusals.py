@@ -59,7 +59,7 @@ class RefusalPattern:
         self._row = self._row + 1 if in_row else 0
         self._follow_trial(taken, level)
         if self._row >= (_CHANCE_ROW if self._is_chance else _ROW):
-            self._is_chance = False
+            self._is_chance, self._level_before, self._in_vain = False, level, 0
             return "row", level
         if self._is_chance:
             before, self._level_before = self._level_before, None

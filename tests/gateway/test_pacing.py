@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from benchmarks.capacity_simulation import SCENARIOS, Outcome, simulate
+from benchmarks.capacity_simulation import (
+    SCENARIOS,
+    Outcome,
+    Simulation,
+    lognormal_services_s,
+    simulate,
+)
 from distilabel_pipelines.gateway.pacing import AdaptiveLimit
 
 
@@ -146,8 +154,64 @@ def test_nonsense_is_refused() -> None:
         AdaptiveLimit(4, ramp_from=0)
 
 
-def test_a_cap_on_requests_in_flight_is_found_and_held() -> None:
-    outcome = run("cap 48, 429")
-    assert outcome.share >= 0.95
-    assert outcome.refused_share <= 0.03
-    assert run("cap 48, 429", window="fixed at the ceiling").refused_share > 0.5
+@pytest.mark.parametrize(
+    ("name", "share", "refused"),
+    [
+        ("cap 48", 0.95, 0.03),
+        ("cap 48, Retry-After 2", 0.95, 0.03),
+        ("cap 48, 0.3 s away", 0.85, 0.04),  # the way itself costs 0.13
+        ("cap 4, 30 s replies", 0.95, 0.05),
+        ("24 a second", 0.93, 0.03),
+        ("5 a second, 20 s replies", 0.9, 0.05),
+        ("1,000 a minute", 0.9, 0.03),
+        ("1,000 a minute, Retry-After", 0.95, 0.03),
+        ("120 a minute", 0.85, 0.05),
+        ("queues beyond 48", 0.97, 0.0),
+        ("cap 64, 16, 64", 0.85, 0.04),
+        ("cap 48, ceiling 16", 0.95, 0.0),
+        ("cap 48, ceiling 1", 0.95, 0.0),
+    ],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_hidden_capacity_is_used_with_few_refusals(
+    name: str, share: float, refused: float, seed: int
+) -> None:
+    outcome = run(name, seed=seed)
+    assert outcome.share >= share
+    assert outcome.refused_share <= refused
+
+
+@pytest.mark.parametrize("name", ["never refuses", "never refuses, whole replies"])
+@pytest.mark.parametrize("seed", range(5))
+def test_caution_is_free_where_nothing_is_refused(name: str, seed: int) -> None:
+    assert run(name, seed=seed).cost <= 0.03
+
+
+def test_a_fixed_window_above_the_capacity_is_mostly_refused() -> None:
+    outcome = run("cap 48", window="fixed at the ceiling")
+    assert outcome.refused_share > 0.5
+    assert outcome.seconds > run("cap 48").seconds
+
+
+def test_refusals_by_chance_do_not_slow_a_build_down() -> None:
+    assert run("10% by chance").share >= 0.8
+
+
+def test_a_queue_is_shortened_and_the_server_kept_busy() -> None:
+    scenario = next(scenario for scenario in SCENARIOS if scenario.name == "queues beyond 48")
+    limits: list[AdaptiveLimit] = []
+
+    def build(clock: Callable[[], float]) -> AdaptiveLimit:
+        limits.append(AdaptiveLimit(scenario.ceiling, clock=clock))
+        return limits[0]
+
+    services_s = lognormal_services_s(2_000, scenario.mean_s, scenario.sigma, 0)
+    simulation = Simulation(
+        scenario.server(), services_s, build, ceiling=scenario.ceiling, round_trip_s=0.05
+    )
+    assert simulation.run().share >= 0.97
+    assert limits[0].limit < 150
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    assert run("24 a second", seed=3) == run("24 a second", seed=3)
