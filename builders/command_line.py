@@ -43,13 +43,15 @@ VARIABLES = {
     "ROWS": Variable("rows", "published rows wanted (default 100)"),
     "SAMPLES": Variable("sampling.samples", "replies a question (default 1)"),
     "CONCURRENCY": Variable("teacher.concurrency", "requests in flight"),
-    "MAX_TOKENS": Variable("sampling.max_tokens", "tokens of a reply, thought included"),
+    "MAX_TOKENS": Variable(
+        "sampling.max_tokens", "tokens of a reply (dashscope: of its answer)"
+    ),
     "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.6)"),
     "THINKING": Variable("sampling.thinking", "1 (default) or 0"),
-    "THINKING_BUDGET": Variable("sampling.thinking_budget", "tokens of a thought (dashscope)"),
+    "THINKING_BUDGET": Variable("sampling.thinking_budget", "most tokens of a thought (dashscope)"),
     "API_KEY_ENV": Variable("teacher.api_key_env", "name of the variable that holds the key"),
     "API": Variable("teacher.api", "chat (default), or completions for base models"),
-    "REGION": Variable("teacher.region", "DashScope's region: cn (default), intl or us"),
+    "REGION": Variable("teacher.region", "DashScope's region: cn (default), intl, us or hk"),
     "VLLM_ARGS": Variable("teacher.vllm_args", "flags for the `vllm serve` that is started"),
     "BATCH": Variable("teacher.batch", "1: ask in batches (Batches API), at their discount"),
     "BUDGET": Variable("budget.limit", "a hard cap: 5USD, 30CNY, 2Mtok"),

@@ -32,7 +32,8 @@ class _Section(BaseModel):
 
 
 class SamplingConfig(_Section):
-    """How a reply is drawn. `max_tokens` bounds thought and answer together.
+    """How a reply is drawn. `max_tokens` bounds thought and answer together, but at DashScope
+    the answer alone, where `thinking_budget` bounds the thought.
 
     `stop` are stop sequences; for `api = "completions"` the template's own come first.
     """

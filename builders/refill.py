@@ -12,7 +12,6 @@ selection, such a row counts as still in flight until the word is in; otherwise 
 
 from __future__ import annotations
 
-import math
 import queue
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +26,7 @@ from builders.judge import Judge
 from builders.judged import CheckedTrace, RejectReason
 from builders.opinions import needs_opinion
 from builders.recipe import Recipe
+from builders.row_forecast import count_needed_in_flight
 from builders.settle import settle
 from distilabel_pipelines.gateway.settings import Finished
 from distilabel_pipelines.generations import make_failed_generation, read_record
@@ -34,20 +34,6 @@ from distilabel_pipelines.journal import JOURNAL_FILE
 from distilabel_pipelines.journal import read_record as read_journal_record
 from distilabel_pipelines.reasoning import Request, make_trace
 from distilabel_pipelines.rows import Trace
-
-
-def count_needed_in_flight(missing: int, passed: int, finished: int) -> int:
-    """Questions to have in flight so that `missing` more are likely to pass.
-
-    The pass rate is estimated with one imagined success (Laplace's rule, started at 1), and one
-    standard deviation of the binomial is added on top: near the end a few rows too many cost less
-    than waiting for one reply after the other.
-    """
-    if missing <= 0:
-        return 0
-    rate = (passed + 1) / (finished + 1)
-    spread = math.sqrt(missing * (1 - rate)) / rate
-    return math.ceil(missing / rate + spread)
 
 
 class Tally(NamedTuple):
@@ -104,6 +90,7 @@ class Refill:
         self._rows_to_settle_at = recipe.rows
         self._repeated = 0
         self._closed = False
+        self._limit = 0
         self._samples = recipe.sampling.samples
         self._keeps_all = recipe.selection.keep == "all"
         self._requests_a_unit = 1 if self._keeps_all else self._samples
@@ -257,12 +244,23 @@ class Refill:
             self._closed = True
             self._admit(0, True)
             return
+        if self._recipe.teacher.batch and not self._has_all_admitted():
+            return
         passed = self.accepted
         missing = self._recipe.rows - passed
         wanted = self._decided + count_needed_in_flight(missing, passed, self._decided)
         limit = max(wanted * self._requests_a_unit, self._end_of_next_question())
         limit += -limit % self._recipe.sampling.samples  # questions are sampled whole
-        self._admit(min(limit, len(self._requests)), False)
+        self._limit = min(limit, len(self._requests))
+        self._admit(self._limit, False)
+
+    def _has_all_admitted(self) -> bool:
+        """Whether everything that was let go has come in, the judge's word included.
+
+        A batch takes in at once whatever is admitted: the first few answers of one say too little
+        of how many more are needed.
+        """
+        return len(self._replies) >= self._limit and not self._at_the_judge
 
     def _advance_prefix(self) -> None:
         """Step over the replies that are in with all before them; note the rows they may give."""

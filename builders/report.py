@@ -56,7 +56,12 @@ def find_warnings(manifest: Manifest) -> list[str]:
     """What deserves a second look, in plain words."""
     funnel = manifest.funnel
     warnings = []
-    if not manifest.complete:
+    if manifest.stop_reason is not None and not manifest.complete:
+        warnings.append(
+            f"{funnel.published} of {manifest.rows.wanted} rows: the run was stopped "
+            f"({manifest.stop_reason}); the same command goes on."
+        )
+    elif not manifest.complete:
         warnings.append(
             f"{funnel.published} of {manifest.rows.wanted} rows: the seeds ran out. Give more "
             "seeds, a higher LIMIT or SAMPLES."

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from distilabel_pipelines.wire import Api
 
 Llm = Literal["embedded", "vllm", "dashscope"]
-Region = Literal["cn", "intl", "us"]
+Region = Literal["cn", "intl", "us", "hk"]
 
 
 class TeacherConfig(BaseModel):

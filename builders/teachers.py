@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 from pathlib import Path
+from typing import NamedTuple
 
 from builders.budget import check_budget, parse_budget
 from builders.errors import RecipeError, TeacherError
@@ -25,11 +26,13 @@ from distilabel_pipelines.gateway.settings import (
     TeacherSettings,
     VllmSettings,
 )
+from distilabel_pipelines.prices import Price
 
 DASHSCOPE_URLS: dict[Region, str] = {
     "cn": "https://dashscope.aliyuncs.com/compatible-mode/v1",
     "intl": "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     "us": "https://dashscope-us.aliyuncs.com/compatible-mode/v1",
+    "hk": "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1",
 }
 _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
@@ -40,6 +43,15 @@ _OTHER_CONTEXT = 8192
 _OTHER_PARALLEL = 4
 
 
+class Use(NamedTuple):
+    """What a teacher is used for: how it thinks, and the prefix of its variables in messages."""
+
+    prefix: str
+    thinking: bool
+    thinking_budget: int | None
+    price_table: Path | None
+
+
 def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
     """The gateway's settings; finds or fetches the embedded model's file.
 
@@ -47,20 +59,12 @@ def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
     model file is missing.
     """
     sampling, judge = recipe.sampling, recipe.judge
-    tables = Path(recipe.budget.prices) if recipe.budget.prices else None
-    teacher_settings = plan_teacher(
-        recipe.teacher,
-        prefix="",
-        thinking=sampling.thinking,
-        thinking_budget=sampling.thinking_budget,
-        prices=tables,
-        admission_limit=0,
-    )
+    table = Path(recipe.budget.prices) if recipe.budget.prices else None
+    use = Use("", sampling.thinking, sampling.thinking_budget, table)
+    teacher_settings = plan_teacher(recipe.teacher, use, admission_limit=0)
     judge_settings = None
     if judge.enabled:
-        judge_settings = plan_teacher(
-            judge, prefix="JUDGE_", thinking=judge.thinking, thinking_budget=None, prices=tables
-        )
+        judge_settings = plan_teacher(judge, Use("JUDGE_", judge.thinking, None, table))
     budget = parse_budget(recipe.budget.limit) if recipe.budget.limit else None
     if budget is not None:
         check_budget(budget, teacher_settings, judge_settings)
@@ -74,59 +78,72 @@ def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
 
 
 def plan_teacher(
-    teacher: TeacherConfig,
-    *,
-    prefix: str,
-    thinking: bool,
-    thinking_budget: int | None,
-    prices: Path | None,
-    admission_limit: int | None = None,
+    teacher: TeacherConfig, use: Use, *, admission_limit: int | None = None
 ) -> TeacherSettings:
-    """One teacher's settings; `prefix` stands before its variables' names in messages."""
-    embedded = _plan_embedded(teacher) if teacher.llm == "embedded" else None
-    vllm = _plan_vllm(teacher, prefix) if teacher.starts_vllm else None
-    model = teacher.model
-    if embedded is not None:
-        model = name_gguf(Path(embedded.model_path))
-    elif vllm is not None:
-        model = _name_vllm(teacher.model)
+    """One teacher's settings; raises as `plan_gateway` does."""
+    place = _plan_place(teacher, use.prefix)
+    started = teacher.starts_vllm
     return TeacherSettings(
-        base_urls=() if embedded or vllm else _choose_urls(teacher, prefix),
-        embedded=embedded,
-        vllm=vllm,
-        model=model,
-        api_key_env=_choose_key_variable(teacher, prefix) or None,
+        **place._asdict(),
+        api_key_env=_choose_key_variable(teacher, use.prefix) or None,
         dialect="dashscope" if teacher.llm == "dashscope" else "openai",
         concurrency=_choose_concurrency(teacher),
-        adaptive=teacher.adaptive and embedded is None,
-        stream=_choose_stream(teacher, thinking=thinking),
+        adaptive=teacher.adaptive and teacher.llm != "embedded",
+        stream=_choose_stream(teacher, use),
         send_seed=teacher.send_seed,
         batch=BatchSettings(fallback=teacher.batch_fallback) if teacher.batch else None,
-        prices=find_prices(
-            model,
-            region=teacher.region,
-            thinking=thinking,
-            extra_table=prices,
-            bundled=teacher.llm == "dashscope",
-        ),
-        thought_tokens=_bound_thought(teacher, thinking, thinking_budget),
+        prices=_find_prices(teacher, place.model, use),
+        thought_tokens=_bound_thought(teacher, use),
         max_attempts=teacher.max_attempts,
-        first_answer_wait_s=teacher.server_start_wait_s if vllm else teacher.first_answer_wait_s,
+        first_answer_wait_s=teacher.server_start_wait_s if started else teacher.first_answer_wait_s,
         outage_wait_s=teacher.outage_wait_s,
         idle_timeout_s=teacher.idle_timeout_s,
         admission_limit=admission_limit,
     )
 
 
-def _choose_stream(teacher: TeacherConfig, *, thinking: bool) -> bool:
+class _Place(NamedTuple):
+    """Where a teacher is or how it is started, and the model's name in requests."""
+
+    base_urls: tuple[str, ...]
+    embedded: EmbeddedSettings | None
+    vllm: VllmSettings | None
+    model: str
+
+
+def _plan_place(teacher: TeacherConfig, prefix: str) -> _Place:
+    if teacher.llm == "embedded":
+        embedded = _plan_embedded(teacher)
+        return _Place((), embedded, None, name_gguf(Path(embedded.model_path)))
+    if teacher.starts_vllm:
+        vllm = _plan_vllm(teacher, prefix)
+        return _Place((), None, vllm, _name_vllm(teacher.model))
+    return _Place(_choose_urls(teacher, prefix), None, None, teacher.model)
+
+
+def _find_prices(teacher: TeacherConfig, model: str, use: Use) -> tuple[Price, ...]:
+    """The bundled table is DashScope's; a user's own holds for any teacher."""
+    return find_prices(
+        model,
+        region=teacher.region,
+        thinking=use.thinking,
+        extra_table=use.price_table,
+        bundled=teacher.llm == "dashscope",
+    )
+
+
+def _choose_stream(teacher: TeacherConfig, use: Use) -> bool:
     """Thoughts are streamed: some models of DashScope refuse to think otherwise."""
-    return thinking if teacher.stream is None else teacher.stream
+    return use.thinking if teacher.stream is None else teacher.stream
 
 
-def _bound_thought(teacher: TeacherConfig, thinking: bool, thinking_budget: int | None) -> int:
+def _bound_thought(teacher: TeacherConfig, use: Use) -> int:
+    """What may come beyond `max_tokens`, which bounds the answer alone at DashScope."""
     if teacher.llm != "dashscope":
         return 0
-    return bound_thought_tokens(teacher.model, thinking=thinking, thinking_budget=thinking_budget)
+    return bound_thought_tokens(
+        teacher.model, thinking=use.thinking, thinking_budget=use.thinking_budget
+    )
 
 
 def _choose_urls(teacher: TeacherConfig, prefix: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_object
+from distilabel_pipelines.gateway.settings import Dialect
 from distilabel_pipelines.wire import Reply, join_surrogates
 
 # A server-side abort (vLLM, SGLang) or a proxy's failure: no reply, whatever text came before.
@@ -20,11 +21,11 @@ _BROKEN_FINISH = frozenset({"abort", "error"})
 TEXT_FIELDS = ("content", "reasoning_content", "reasoning", "refusal")
 
 
-def read_whole_reply(body: bytes) -> Reply:
+def read_whole_reply(body: bytes, dialect: Dialect = "openai") -> Reply:
     """Read a non-streamed answer; raises TeacherFaultError when it is no complete reply."""
     parsed = _parse_json(body)
     if parsed.get("error"):
-        raise read_error_object(parsed["error"])
+        raise read_error_object(parsed["error"], dialect)
     choice = _first_choice(parsed)
     if choice is None:
         raise TeacherFaultError("transient", f"an answer without a choice: {body[:200]!r}")
@@ -34,7 +35,9 @@ def read_whole_reply(body: bytes) -> Reply:
 
 
 async def read_streamed_reply(
-    chunks: AsyncIterator[bytes], on_piece: Callable[[int], None]
+    chunks: AsyncIterator[bytes],
+    on_piece: Callable[[int], None],
+    dialect: Dialect = "openai",
 ) -> Reply:
     """Join a stream of server-sent events; `on_piece` gets each piece's size in UTF-8 bytes.
 
@@ -48,7 +51,7 @@ async def read_streamed_reply(
             if data == b"[DONE]":
                 pieces.done = True
                 break
-            _read_event(_parse_json(data), pieces, envelope, on_piece)
+            _read_event(_parse_json(data), pieces, envelope, on_piece, dialect)
     except TeacherFaultError as fault:
         # The reply was whole before the line broke: to ask again would pay for it twice.
         if not pieces.finish_reason or fault.kind != "transient":
@@ -65,9 +68,10 @@ def _read_event(
     pieces: _Pieces,
     envelope: dict[str, Any],
     on_piece: Callable[[int], None],
+    dialect: Dialect,
 ) -> None:
     if parsed.get("error"):
-        raise read_error_object(parsed["error"])
+        raise read_error_object(parsed["error"], dialect)
     envelope.update({name: parsed[name] for name in ("id", "model", "usage") if parsed.get(name)})
     choice = _first_choice(parsed)
     if choice is not None:

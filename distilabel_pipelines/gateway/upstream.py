@@ -8,21 +8,17 @@ There is no total time-out: a thought may take an hour. A stream that falls sile
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
-import re
 import socket
 import time
-import urllib.request
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
-from yarl import URL
 
+from distilabel_pipelines.gateway.addresses import find_proxy, hide_login, with_api_root
 from distilabel_pipelines.gateway.body_lines import cut_lines
 from distilabel_pipelines.gateway.faults import TeacherFaultError, read_error_response
 from distilabel_pipelines.gateway.replies import read_streamed_reply, read_whole_reply
@@ -34,58 +30,12 @@ from distilabel_pipelines.wire import ROUTES, Api, Body, Reply
 _KEEPALIVE_S = 4.0
 _NO_ACCESS = frozenset({401, 402, 403})
 _NO_LIST_YET = frozenset({429, 502, 503, 504})  # the server is still loading its model
-_VERSION = re.compile(r"v\d+\w*")
 _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
 _CALL_IDLE_TIMEOUT_S = 300.0  # a large file may be read for minutes before a word comes back
 _READ_BYTES = 2**16
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}  # seconds, seconds, probes
-
-
-def with_api_root(base_url: str) -> str:
-    """The URL with `/v1` at its end, given with or without it.
-
-    A path that holds a version of its own (`/v1beta/openai`, `/api/paas/v4`) is left alone; a full
-    route (`…/chat/completions`) is cut back to its root.
-    """
-    url = base_url.rstrip("/")
-    for route in ROUTES.values():
-        url = url.removesuffix(route)
-    parts = urlsplit(url).path.split("/")
-    return url if any(_VERSION.fullmatch(part) for part in parts) else f"{url}/v1"
-
-
-def hide_login(url: str) -> str:
-    """The URL without `user:password@`, for messages."""
-    parts = urlsplit(url)
-    return url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
-
-
-def is_loopback(url: str) -> bool:
-    """True for `localhost` and the loopback addresses, which no proxy may see."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
-def find_proxy(url: str) -> tuple[URL | None, dict[str, str]]:
-    """The proxy that the environment names for this URL, and the headers with its login.
-
-    None for loopback. aiohttp's own `trust_env` would also read `~/.netrc`, whose login collides
-    with the key.
-    """
-    host = urlsplit(url).hostname or ""
-    if is_loopback(url) or urllib.request.proxy_bypass(host):
-        return None, {}
-    named = urllib.request.getproxies().get(urlsplit(url).scheme)
-    if not named:
-        return None, {}
-    proxy = URL(named if "://" in named else f"http://{named}")
-    login = aiohttp.encode_basic_auth(proxy.user or "", proxy.password or "")
-    return proxy.with_user(None), {"Proxy-Authorization": login} if proxy.user else {}
 
 
 class Attempt:
@@ -161,7 +111,7 @@ class Upstream:
             ) as response:
                 body = await response.read()
                 if response.status in _NO_LIST_YET | _NO_ACCESS:
-                    raise read_error_response(response.status, body, response.headers)
+                    raise read_error_response(response.status, body, response.headers, self.dialect)
                 return _read_model_names(body) if response.status == 200 else []
         except TimeoutError as error:
             raise TeacherFaultError(
@@ -233,19 +183,21 @@ class Upstream:
 
     async def _read(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         if response.status != 200:
-            raise read_error_response(response.status, await response.read(), response.headers)
+            told = await response.read()
+            raise read_error_response(response.status, told, response.headers, self.dialect)
         if "text/event-stream" in response.headers.get("Content-Type", "").lower():
             return await self._read_stream(response, attempt)
         whole = await response.read()
         attempt.note_piece(len(whole))
-        return read_whole_reply(whole)
+        return read_whole_reply(whole, self.dialect)
 
     async def _read_stream(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         def note_piece(text_bytes: int) -> None:
             attempt.note_piece(text_bytes)
             self._count_piece()
 
-        reply = await read_streamed_reply(self._iterate_bytes(response), note_piece)
+        chunks = self._iterate_bytes(response)
+        reply = await read_streamed_reply(chunks, note_piece, self.dialect)
         # The end of the body comes with `[DONE]` or just after it; read, the connection lives on.
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with asyncio.timeout(_END_OF_BODY_S):

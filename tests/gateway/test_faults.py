@@ -227,3 +227,16 @@ def test_retry_after_is_read_as_seconds_and_as_a_date() -> None:
     for unreadable in (None, "soon", ""):
         assert parse_retry_after(unreadable) is None
     assert parse_retry_after("nan") == 0.0
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Unrecognized request argument supplied: seed", "seed_unsupported"),
+        ("'seed' is not supported by this model", "seed_unsupported"),
+        ("Bad value in input: 'plant a seed in spring'", "bad_request"),
+    ],
+)
+def test_a_question_about_seeds_is_no_refused_field(message: str, kind: str) -> None:
+    body = f'{{"error": {{"message": "{message}"}}}}'.encode()
+    assert read_error_response(400, body, {}).kind == kind

@@ -13,10 +13,8 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from yarl import URL
 
 from distilabel_pipelines.gateway.health import RunMustStopError
-from distilabel_pipelines.gateway.upstream import find_proxy, is_loopback, with_api_root
 from tests.fake_teacher import FakeTeacher, reserve_port
 from tests.gateway.serving import serving
 
@@ -29,50 +27,6 @@ PROXY_VARIABLES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no
 def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in PROXY_VARIABLES:
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.mark.parametrize(
-    ("given", "root"),
-    [
-        ("http://host:8000", "http://host:8000/v1"),
-        ("http://host:8000/", "http://host:8000/v1"),
-        ("http://host/v1", "http://host/v1"),
-        ("https://host/compatible-mode/v1/", "https://host/compatible-mode/v1"),
-        ("https://host/api/v3", "https://host/api/v3"),
-    ],
-)
-def test_only_a_bare_address_gets_a_version(given: str, root: str) -> None:
-    assert with_api_root(given) == root
-
-
-@pytest.mark.parametrize(
-    ("url", "loopback"),
-    [
-        ("http://localhost:1/v1", True),
-        ("http://127.0.0.1/v1", True),
-        ("http://127.1.2.3/v1", True),
-        ("http://[::1]:80/v1", True),
-        ("http://model.localhost/v1", True),
-        ("http://10.0.0.1/v1", False),
-        ("http://localhost.example.com/v1", False),
-    ],
-)
-def test_loopback_is_known_by_name_and_address(url: str, *, loopback: bool) -> None:
-    assert is_loopback(url) is loopback
-
-
-def test_proxies_are_taken_by_scheme_with_their_login_and_exceptions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("http_proxy", "http://me:secret@proxy:3128")
-    monkeypatch.setenv("https_proxy", "proxy:3129")
-    monkeypatch.setenv("no_proxy", "intern.example.com")
-    proxy, headers = find_proxy("http://teacher.example.com/v1")
-    assert proxy == URL("http://proxy:3128")
-    assert headers == {"Proxy-Authorization": "Basic bWU6c2VjcmV0"}
-    assert find_proxy("https://teacher.example.com/v1") == (URL("http://proxy:3129"), {})
-    assert find_proxy("http://intern.example.com/v1") == (None, {})
-    assert find_proxy("http://127.0.0.1:8000/v1") == (None, {})
 
 
 def test_a_teacher_on_loopback_is_reached_past_a_dead_proxy(
