@@ -284,9 +284,9 @@ class AdaptiveLimit:
         """Requests wait longer than the endpoint's own time: fewer, then a tenth more at a time."""
         before = self._before_queueing
         if verdict == "rising":
-            level = min(self._level, self._last_in_flight)
-            self._settle_at(_QUEUEING_FACTOR * level, peak=0.0)
-            self._before_queueing = self._level / _QUEUEING_FACTOR
+            before = self._level
+            self._settle_at(_QUEUEING_FACTOR * min(before, self._last_in_flight), peak=0.0)
+            self._before_queueing = before
             self._note_decrease(self._clock())
         elif before is not None:
             grown = before if verdict == "not_ours" else self._level * _QUEUEING_GROWTH

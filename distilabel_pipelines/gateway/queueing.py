@@ -9,6 +9,7 @@ error of 13%, so three times the least is beyond chance.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
@@ -51,14 +52,18 @@ class QueueWatch:
         self._medians_s: deque[float] = deque(maxlen=_RECENT_COHORTS)
         self._decreased_at = 0.0
         self._opens_cohort = True
+        self._last_sent_at = -math.inf
         self._blamed_s: float | None = None
 
     def note_sent(self, now: float) -> None:
         """One more request went out."""
-        if self._opens_cohort or self._cohorts[-1].sent >= _COHORT:
+        # Replies are told apart by the time of their sending: one moment is never shared.
+        is_full = not self._cohorts or self._cohorts[-1].sent >= _COHORT
+        if self._opens_cohort or (is_full and now > self._last_sent_at):
             self._cohorts.append(_Cohort(now))
             self._opens_cohort = False
         self._cohorts[-1].sent += 1
+        self._last_sent_at = now
 
     def note_lost(self, sent_at: float) -> None:
         """A request ended without a reply: it says nothing about queueing."""

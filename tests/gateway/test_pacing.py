@@ -128,6 +128,30 @@ def test_a_window_of_one_rests_and_comes_back() -> None:
     assert limit.limit == 1
 
 
+def send_cohort(limit: AdaptiveLimit, clock: Clock, first_piece_s: float) -> None:
+    sent_at = clock.now
+    for _ in range(64):
+        limit.note_sent(30)
+    clock.now += first_piece_s
+    for _ in range(64):
+        limit.note_success(sent_at=sent_at, first_piece_s=first_piece_s)
+
+
+def test_a_wait_that_is_not_of_our_making_costs_one_dip() -> None:
+    clock = Clock()
+    limit = AdaptiveLimit(32, clock=clock)
+    ramp(limit, clock, 3.0)
+    clock.now += 1.0
+    send_cohort(limit, clock, 1.0)
+    send_cohort(limit, clock, 1.0)
+    assert limit.limit == 32
+    send_cohort(limit, clock, 20.0)
+    assert limit.limit == 21
+    send_cohort(limit, clock, 20.0)
+    assert limit.limit == 32
+    assert limit.seconds_to_next_rise() is None
+
+
 def test_a_restart_ramps_anew() -> None:
     clock = Clock()
     limit = AdaptiveLimit(64, clock=clock)
