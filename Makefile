@@ -47,6 +47,12 @@ install: $(VENV)/.installed ## make .venv and install what the builds need
 build-reasoning: $(VENV)/.installed ## build a reasoning dataset (thoughts, answers, verdicts)
 	@$(PY) -m builders.build_reasoning
 
+override export BUILD_SAMPLE_REQUESTS := $(value SAMPLE_REQUESTS)
+
+.PHONY: estimate-reasoning
+estimate-reasoning: $(VENV)/.installed ## what a build would take; SAMPLE_REQUESTS=8 are sent and kept
+	@$(PY) -m builders.estimate_reasoning
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## format, lint and types
 	$(PY) -m ruff format --check .

@@ -174,7 +174,10 @@ def _spread(
 def _estimate_time(
     sample: Sample, plan: Plan, draws: Sequence[_Draw], rng: random.Random
 ) -> Span | None:
-    """Seconds until the end: as fast at full concurrency at best, no faster than now at worst."""
+    """Seconds from the command to the last reply; checking and packaging after it not counted.
+
+    As fast at full concurrency at best, no faster than in the sample at worst.
+    """
     latencies = [one.latency_s for one in sample.requests if one.latency_s is not None]
     if not latencies:
         return None

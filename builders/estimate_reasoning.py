@@ -9,7 +9,9 @@ is packaged; a dataset that is there stays as it is.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
+import random
 import sys
 import time
 from collections.abc import Sequence
@@ -36,6 +38,7 @@ from distilabel_pipelines.prices import TokenCount
 from distilabel_pipelines.reasoning import Request, expand_samples
 
 _DEFAULT_SAMPLE = 8
+_SEED = 0
 
 
 class EstimateOptions(NamedTuple):
@@ -68,13 +71,18 @@ def estimate_reasoning(options: EstimateOptions) -> None:
 def choose_sample(requests: Sequence[Request], recipe: Recipe, wanted: int) -> list[Request]:
     """Whole questions, `wanted` requests or a few more, spread over those that are asked first.
 
-    A build asks at least for as many questions as it wants rows: nothing chosen here is wasted.
+    A build asks at least for as many questions as it wants rows: nothing chosen here is wasted. One
+    is drawn from each of equal stretches (stratified sampling): places at even distances would fall
+    in step with seeds in a repeating order, as the bundled ones (every second question Chinese),
+    and take one kind only. The draw is fixed: a second estimate sends nothing new.
     """
     samples = recipe.sampling.samples
     kept = samples if recipe.selection.keep == "all" else 1
     first = min(len(requests) // samples, max(1, -(-recipe.rows // kept)))
     count = min(first, max(1, -(-wanted // samples)))
-    places = [(2 * number + 1) * first // (2 * count) for number in range(count)]
+    rng = random.Random(_SEED)  # noqa: S311  # no secret
+    edges = [number * first // count for number in range(count + 1)]
+    places = [rng.randrange(low, high) for low, high in itertools.pairwise(edges)]
     return [one for place in places for one in requests[place * samples : (place + 1) * samples]]
 
 

@@ -77,9 +77,7 @@ def _describe_time(estimate: Estimate, plan: Plan) -> str:
     if span is None:
         return f"{UNKNOWN}: no reply was timed"
     shown = [_clock(value) for value in span]
-    return (
-        f"{shown[0]} ({shown[1]} to {shown[2]}) with {plan.concurrency} in flight, start included"
-    )
+    return f"{shown[0]} ({shown[1]} to {shown[2]}) to the last reply, {plan.concurrency} in flight"
 
 
 def _judge_seeds(estimate: Estimate, plan: Plan) -> str:

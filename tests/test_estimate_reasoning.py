@@ -68,6 +68,14 @@ def test_whole_questions_are_sampled_from_those_that_are_asked_first(
     assert len(places) == min(first, -(-8 // samples))
 
 
+def test_a_sample_does_not_fall_in_step_with_the_order_of_the_seeds() -> None:
+    requests = make_requests(160, 1)
+    for period in (2, 4, 5, 10, 20):
+        chosen = choose_sample(requests, Recipe(rows=160), 8)
+        assert len({requests.index(one) % period for one in chosen}) > 1
+    assert chosen == choose_sample(requests, Recipe(rows=160), 8)
+
+
 def test_a_sample_of_no_requests_is_refused() -> None:
     for text in ("0", "-3", "many"):
         with pytest.raises(RecipeError, match=f"SAMPLE_REQUESTS={text}"):
