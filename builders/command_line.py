@@ -43,9 +43,7 @@ VARIABLES = {
     "ROWS": Variable("rows", "published rows wanted (default 100)"),
     "SAMPLES": Variable("sampling.samples", "replies a question (default 1)"),
     "CONCURRENCY": Variable("teacher.concurrency", "requests in flight"),
-    "MAX_TOKENS": Variable(
-        "sampling.max_tokens", "tokens of a reply (dashscope: of its answer)"
-    ),
+    "MAX_TOKENS": Variable("sampling.max_tokens", "tokens of a reply (dashscope: of its answer)"),
     "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.6)"),
     "THINKING": Variable("sampling.thinking", "1 (default) or 0"),
     "THINKING_BUDGET": Variable("sampling.thinking_budget", "most tokens of a thought (dashscope)"),

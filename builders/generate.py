@@ -69,6 +69,8 @@ def generate_reasoning(
             traces = _run_pipeline(requests, recipe, gateway, folder, progress)
         except KeyboardInterrupt:
             progress.say("stopping: replies in flight have some seconds to come in")
+            if judge is not None:
+                judge.give_up()
             raise
         except PipelineError:
             if progress.stopped is None or not recipe.budget.package_partial:

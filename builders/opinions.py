@@ -71,7 +71,7 @@ def plan_judge(config: JudgeConfig, model: str) -> JudgeJob:
     return JudgeJob(
         model=model,
         accepts=config.accepts,
-        max_tokens=config.max_tokens,
+        max_tokens=config.reply_tokens,
         json_style=style,
         extra_body={**fields, **config.extra_body},
     )

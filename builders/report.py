@@ -72,6 +72,10 @@ def find_warnings(manifest: Manifest) -> list[str]:
             f"{cut} of {funnel.answered} replies were cut at max_tokens = "
             f"{manifest.teacher.sampling['max_tokens']}. Raise MAX_TOKENS."
         )
+    words = manifest.judge.replies.values() if manifest.judge is not None else ()
+    silent = sum(counts["not_judged"] for counts in words)
+    if silent:
+        warnings.append(f"{silent} rows have no word of the judge; their judge_reason says why.")
     failed = funnel.rejected["teacher_error"]
     if failed:
         warnings.append(

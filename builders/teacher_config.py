@@ -87,12 +87,12 @@ class JudgeConfig(TeacherConfig):
     """The second teacher, which looks at rows that no rule could verify.
 
     Off where `enabled` is False, that is, without JUDGE_LLM. Only with `accepts` does its word
-    change which rows are published.
+    change which rows are published. `max_tokens` None: 1024, or 8192 for one that thinks.
     """
 
     enabled: bool = False
     accepts: bool = Field(default=False, strict=True)
-    max_tokens: int = Field(default=1024, ge=16)
+    max_tokens: int | None = Field(default=None, ge=16)
     thinking: bool = Field(default=False, strict=True)
 
     @model_validator(mode="after")
@@ -107,6 +107,11 @@ class JudgeConfig(TeacherConfig):
         if self.batch or self.api != "chat":
             raise ValueError("the judge is asked by chat, request by request")
         return self
+
+    @property
+    def reply_tokens(self) -> int:
+        """The most tokens of one of its replies."""
+        return self.max_tokens or (8192 if self.thinking else 1024)
 
 
 class BudgetConfig(BaseModel):

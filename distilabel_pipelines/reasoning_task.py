@@ -22,9 +22,9 @@ _LLM_COLUMN = f"llm_{STEP_NAME}_"
 class DistillReasoning(Task):
     """One question in, one thought and answer out.
 
-    Input columns: `input` (the user message, as it is), `system_prompt` ("" for none), `prompt` (the
-    whole text for a base model, "" for chat), `index` and `seed` (the request's place and sampling
-    seed). Output column: `content`; the LLM adds
+    Input columns: `input` (the user message, as it is), `system_prompt` ("" for none), `prompt`
+    (the whole text for a base model, "" for chat), `index` and `seed` (the request's place and
+    sampling seed). Output column: `content`; the LLM adds
     `llm_distill_reasoning_reasoning_content` and `llm_distill_reasoning_reply` (JSON).
     """
 
