@@ -21,7 +21,7 @@ from distilabel_pipelines.gateway.batch_lines import (
 )
 from distilabel_pipelines.gateway.batch_open import Records
 from distilabel_pipelines.gateway.faults import FaultKind, TeacherFaultError, read_error_response
-from distilabel_pipelines.gateway.remote_batch import RemoteBatch
+from distilabel_pipelines.gateway.remote_batch import RemoteBatch, name_batch
 from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.wire import Refusal, Reply, TeacherName, canonical_request
 
@@ -99,7 +99,9 @@ class BatchCollector:
             except TeacherFaultError as fault:
                 if fault.status not in GONE:
                     raise
-                self._tell(f"batch {self._batch.id}: result file {file} is gone ({fault.message})")
+                self._tell(
+                    f"{name_batch(self._batch.id)}: result file {file} is gone ({fault.message})"
+                )
 
     async def _keep(self, line: LineResult, asked: dict[str, RequestLine]) -> Kept:
         request = asked.get(line.key) or _guess_request(line)
@@ -121,14 +123,15 @@ class BatchCollector:
         batch = self._batch
         if batch.status == "failed":
             code, message = batch.errors[0] if batch.errors else ("", "no reason given")
-            told = f"batch {batch.id} failed (BATCH=0 asks one by one): {code}: {message}"
+            told = f"{name_batch(batch.id)} failed (BATCH=0 asks one by one): {code}: {message}"
             # Read as an answer to the whole file: an account's fault is told from the rest.
             body = orjson.dumps({"error": {"code": code, "message": message}})
             meant = read_error_response(400, body, {}, self._api.dialect)
             kind: FaultKind = "account" if meant.kind == "account" else "transient"
             return TeacherFaultError(kind, told, code=code, advice=meant.advice)
         return TeacherFaultError(
-            "transient", f"batch {batch.id} is {batch.status} and says nothing of this request"
+            "transient",
+            f"{name_batch(batch.id)} is {batch.status} and says nothing of this request",
         )
 
 

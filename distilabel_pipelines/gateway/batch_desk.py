@@ -12,11 +12,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from distilabel_pipelines.gateway.batch_api import GONE, BatchApi, Tell
 from distilabel_pipelines.gateway.batch_collect import BatchCollector
-from distilabel_pipelines.gateway.batch_copies import BatchCopies
 from distilabel_pipelines.gateway.batch_lines import (
     BatchLine,
     BatchLineFailedError,
@@ -28,7 +26,7 @@ from distilabel_pipelines.gateway.batch_queue import BatchQueue
 from distilabel_pipelines.gateway.batch_stop import explain_stop
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import RunMustStopError
-from distilabel_pipelines.gateway.remote_batch import RemoteBatch
+from distilabel_pipelines.gateway.remote_batch import RemoteBatch, name_batch
 from distilabel_pipelines.gateway.settings import BatchSettings
 from distilabel_pipelines.gateway.window import RunStoppedError
 from distilabel_pipelines.journal import JournalError
@@ -47,9 +45,8 @@ _MESSAGE_EVERY_S = 30.0
 class BatchDesk:
     """The batches of one teacher. The desk journals the answers, its callers do not.
 
-    `prepare` makes a body fit for the teacher; `tell` is given what the user should know. `copies`
-    is a folder for what open batches ask; without it the request of an answer that nobody waits
-    for is lost, and a file that a kill left without a batch is uploaded again.
+    `prepare` makes a body fit for the teacher; `tell` is given what the user should know.
+    `open_batches` are those that the journal tells of; without them it is to be `follow`ed.
     """
 
     def __init__(
@@ -61,7 +58,7 @@ class BatchDesk:
         tell: Tell,
         prepare: Callable[[Body], Body],
         teacher: TeacherName = "teacher",
-        copies: Path | None = None,
+        open_batches: OpenBatches | None = None,
     ) -> None:
         self._api = api
         self._journal = journal
@@ -69,10 +66,9 @@ class BatchDesk:
         self._tell = tell
         self._prepare = prepare
         self._teacher = teacher
-        self._copies = BatchCopies(None if copies is None else copies / teacher)
         self._queue = BatchQueue(settings)
         self._lines: dict[str, BatchLine] = {}
-        self._open = OpenBatches(teacher)
+        self._open = OpenBatches(teacher) if open_batches is None else open_batches
         self._room = asyncio.Event()
         self._failed: dict[str, BatchLineFailedError] = {}
         self._stopped: RunMustStopError | None = None
@@ -96,9 +92,8 @@ class BatchDesk:
     async def ask(self, key: str, api: Api, body: Body) -> tuple[int, JournalRecord]:
         """The request's record and its offset in the journal, hours later.
 
-        A request that an open batch holds is not sent again. Cancelled before its file is
-        submitted, it is never sent. Raises BatchLineFailedError, and RunStoppedError once `run`
-        has ended with an error.
+        What an open batch holds is not sent again; what is cancelled before its file is full is
+        never sent. Raises BatchLineFailedError, and RunStoppedError once `run` has failed.
         """
         found = self._journal.find(key)
         if found is not None:
@@ -129,7 +124,7 @@ class BatchDesk:
         Raises RunMustStopError when nothing can be submitted or collected any more.
         """
         try:
-            self._copies.sweep(one.file for one in self._open.list())
+            self._open.sweep()
             async with asyncio.TaskGroup() as tasks:
                 for one in self._open.list():
                     tasks.create_task(self._see_through(one, []))
@@ -155,7 +150,7 @@ class BatchDesk:
     async def _submit(self, one: OpenBatch, lines: list[BatchLine]) -> RemoteBatch:
         data = b"".join(line.data for line in lines)
         one.file = await self._api.upload(data)
-        await asyncio.to_thread(self._copies.keep, one.file, data)
+        await asyncio.to_thread(self._open.copies.keep, one.file, data)
         keys = tuple(line.key for line in lines)
         intent = BatchIntent(batch_file=one.file, teacher=self._teacher, keys=keys)
         await self._journal.append(intent)
@@ -165,7 +160,7 @@ class BatchDesk:
         window = self._settings.completion_window
         batch = await self._api.create(one.file, route_of_batch(api), window, len(one.keys))
         await self._note_submitted(one, batch)
-        self._tell(f"batch {batch.id}: {len(one.keys)} requests submitted, window {window}")
+        self._tell(f"{name_batch(batch.id)}: {len(one.keys)} requests submitted, window {window}")
         return batch
 
     async def _note_submitted(self, one: OpenBatch, batch: RemoteBatch) -> None:
@@ -182,12 +177,14 @@ class BatchDesk:
             if found is None:
                 return await self._make_anew(one)
             await self._note_submitted(one, found)
-        self._tell(f"batch {one.batch} of an earlier run: {len(one.keys)} requests to collect")
+        self._tell(
+            f"{name_batch(one.batch)} of an earlier run: {len(one.keys)} requests to collect"
+        )
         return await self._look(one)
 
     async def _make_anew(self, one: OpenBatch) -> RemoteBatch | None:
         """Make the batch that a killed run did not come to make, of the same file."""
-        first = next(self._copies.read(one.file), None)
+        first = next(self._open.copies.read(one.file), None)
         try:
             if first is not None:
                 return await self._create(one, first.api)
@@ -210,7 +207,7 @@ class BatchDesk:
         except TeacherFaultError as fault:
             if fault.status not in GONE:
                 raise
-            self._tell(f"batch {one.batch} is not known here ({fault.message}); asked anew")
+            self._tell(f"{name_batch(one.batch)} is not known here ({fault.message}); asked anew")
             await self._close(one, "gone")
             return None
 
@@ -224,7 +221,7 @@ class BatchDesk:
             self._api,
             self._journal,
             batch,
-            lambda: self._copies.read(one.file),
+            lambda: self._open.copies.read(one.file),
             teacher=self._teacher,
             tell=self._tell,
         )
@@ -236,7 +233,9 @@ class BatchDesk:
             if line is not None:
                 line.answer.set_result((offset, record))
         failures = collector.failures
-        told = f"batch {batch.id} {batch.status}: {before - len(failures)} of {before} answered"
+        told = (
+            f"{name_batch(batch.id)} {batch.status}: {before - len(failures)} of {before} answered"
+        )
         reason = f", the first failure: {next(iter(failures.values())).message}" if failures else ""
         self._tell(told + reason)
         await self._journal.append(BatchClosed(closed_batch=batch.id, outcome=batch.status))
@@ -249,7 +248,9 @@ class BatchDesk:
 
     async def _send_later(self, one: OpenBatch, running: set[str]) -> None:
         """The account has no room for this batch before another one has ended."""
-        self._tell(f"batch {one.batch}: no room beside those that run; sent again after one ends")
+        self._tell(
+            f"{name_batch(one.batch)}: no room beside those that run; sent again after one ends"
+        )
         await self._journal.append(BatchClosed(closed_batch=one.batch, outcome="no room"))
         one.batch = ""
         while running <= self._open.running_beside(one):
@@ -273,7 +274,6 @@ class BatchDesk:
 
     def _release(self, one: OpenBatch) -> None:
         self._open.release(one)
-        self._copies.drop(one.file)
         self._room.set()
         for key in one.keys & self._lines.keys():
             self._queue.add(self._lines[key])
@@ -285,7 +285,7 @@ class BatchDesk:
             return
         self._last_message, one.shown = now, batch.status
         done = batch.completed + batch.failed
-        self._tell(f"batch {batch.id}: {batch.status}, {done} of {len(one.keys)} done")
+        self._tell(f"{name_batch(batch.id)}: {batch.status}, {done} of {len(one.keys)} done")
 
     def _stop(self, error: RunMustStopError) -> None:
         """Nobody waits for an answer any more that cannot come."""
@@ -295,6 +295,5 @@ class BatchDesk:
                 line.answer.set_exception(RunStoppedError(error.message))
 
     def _tell_what_runs_on(self) -> None:
-        for one in self._open.list():
-            if one.batch:
-                self._tell(f"batch {one.batch} is still running; the same command collects it")
+        for name in (name_batch(one.batch) for one in self._open.list() if one.batch):
+            self._tell(f"{name} is still running; the same command collects it")

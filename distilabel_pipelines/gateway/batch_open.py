@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
+from distilabel_pipelines.gateway.batch_copies import BatchCopies
 from distilabel_pipelines.journal_lines import (
     BatchClosed,
     BatchIntent,
@@ -35,10 +37,15 @@ class OpenBatch:
 
 
 class OpenBatches:
-    """The open batches of one teacher, those of killed runs among them."""
+    """The open batches of one teacher, those of killed runs among them.
 
-    def __init__(self, teacher: TeacherName) -> None:
+    `copies` is a folder for what they ask. Without it the request of an answer that nobody waits
+    for is lost, and a file that a kill left without a batch is uploaded again.
+    """
+
+    def __init__(self, teacher: TeacherName, copies: Path | None = None) -> None:
         self._teacher = teacher
+        self.copies = BatchCopies(None if copies is None else copies / teacher)
         self._open: list[OpenBatch] = []
         self._holders: dict[str, OpenBatch] = {}
 
@@ -52,6 +59,10 @@ class OpenBatches:
     def list(self) -> tuple[OpenBatch, ...]:
         """The open batches, the oldest first."""
         return tuple(self._open)
+
+    def sweep(self) -> None:
+        """Drop the copies that a kill left of batches that are closed."""
+        self.copies.sweep(one.file for one in self._open)
 
     def running_beside(self, one: OpenBatch) -> set[str]:
         """The other batches that the endpoint has."""
@@ -86,5 +97,6 @@ class OpenBatches:
     def release(self, one: OpenBatch) -> None:
         """The batch is closed: what it still held may be sent again."""
         self._open.remove(one)
+        self.copies.drop(one.file)
         for key in one.keys:
             self._holders.pop(key, None)

@@ -75,6 +75,11 @@ class RemoteBatch(NamedTuple):
         return wait_s * random.uniform(0.9, 1.0)  # noqa: S311  # spreads load, guards no secret
 
 
+def name_batch(batch_id: str) -> str:
+    """The batch for messages; most ids say themselves what they are."""
+    return batch_id if batch_id.lower().startswith("batch") else f"batch {batch_id}"
+
+
 def _read_number(value: object) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
 

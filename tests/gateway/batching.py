@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 
 from distilabel_pipelines.gateway.batch_api import BatchApi
 from distilabel_pipelines.gateway.batch_desk import BatchDesk
+from distilabel_pipelines.gateway.batch_open import OpenBatches
 from distilabel_pipelines.gateway.settings import BatchSettings, TeacherSettings
 from distilabel_pipelines.gateway.upstream import Upstream
 from distilabel_pipelines.journal import Journal, read_lines
@@ -109,7 +110,7 @@ async def open_desk(
             tell=told.append,
             prepare=prepare,
             teacher=teacher,
-            copies=folder / "batches",
+            open_batches=OpenBatches(teacher, folder / "batches"),
         )
         if journal is None:
             await kept.open(desk.follow)
