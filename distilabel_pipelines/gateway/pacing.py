@@ -26,6 +26,9 @@ from distilabel_pipelines.gateway.resting import Cycle, Rest
 _DOUBLING_S = 0.5  # of the ramp
 _PROBE_DOUBLING_S = 2.0  # beyond the last known level
 _QUOTA_DOUBLING_S = 120.0  # the same where a quota is known: its refusals come a window later
+_RAMP_PROGRESS = 1.25  # a ramp ends at the refusal that comes before so much more is in flight
+_RAMP_IN_REFUSALS = 4.0  # of a ramp that goes on: it doubles no faster than in so many refusals
+_HOLD_IN_REFUSALS = 1.5  # it waits for so many first
 _TICK_S = 0.02  # nobody need look more often
 _LONGEST_LOOK_S = 0.5  # a refusal meanwhile may bring the next rise nearer
 _EARNED_PER_REPLY = 0.02
@@ -84,7 +87,8 @@ class AdaptiveLimit:
         self._looked_at = 0.0
         self._decreased_at = -math.inf
         self._patience_s = _FIRST_PATIENCE_S
-        self._probe_began_at = 0.0
+        self._probe_began_at = self._held_until = 0.0
+        self._ramp_must_reach, self._ramp_doubling_s = 0.0, _DOUBLING_S
         self._refusals = RefusalPattern()
         self._last_in_flight = 0
 
@@ -110,7 +114,7 @@ class AdaptiveLimit:
         elif (doubling_s := self._doubling_s()) is not None:
             wait_s = doubling_s * math.log2((math.floor(self._level) + 1) / self._level)
         else:
-            wait_s = self._patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
+            wait_s = self._wait_to_rise_s()
         return min(max(wait_s, _TICK_S), _LONGEST_LOOK_S) if wait_s < math.inf else None
 
     def note_sent(self, in_flight: int) -> None:
@@ -122,7 +126,7 @@ class AdaptiveLimit:
             self._looked_at = self._clock()
         now = self._look()
         self._last_in_flight = in_flight
-        self._refusals.note_sent(now)
+        self._refusals.note_sent(now, in_flight)
         self._cycle.note_sent(now)
         self._queue.note_sent(now)
         self._rest.note_sent(now)
@@ -151,17 +155,22 @@ class AdaptiveLimit:
         if sent_at < self._decreased_at:
             # Sent before the last decrease, so in flight then: one less had really been accepted.
             self._refusals.note_old()
-            self._settle_at(self._level - 1, peak=self._peak - 1)
+            self._go_down_to(self._level - 1, now - sent_at)
             return
         pattern, level = self._refusals.judge(sent_at, min(self._level, in_flight))
         if pattern == "chance":
-            if level > self._level:
-                self._settle_at(level, peak=level)
-                self._patience_s = _FIRST_PATIENCE_S
+            self._level = max(self._level, level)
+            self._phase, self._ramp_to = "ramp", float(self._ceiling)
+            return
+        if self._phase == "ramp" and self._refusals.refused_at >= self._ramp_must_reach:
+            self._ramp_must_reach = _RAMP_PROGRESS * self._refusals.refused_at
+            self._ramp_doubling_s = max(_DOUBLING_S, _RAMP_IN_REFUSALS * (now - sent_at))
+            self._go_down_to(level, now - sent_at)
+            self._note_decrease(now)
             return
         self._set_patience(sent_at)
-        if pattern == "more" and self._level >= self._base + 1:
-            pattern = "first"  # a probe beyond the last known level: that is where it was
+        if pattern == "more" and (self._phase == "ramp" or self._level >= self._base + 1):
+            pattern = "first"  # a try beyond the last known level: that is where it was
         self._decrease(pattern, level)
         self._note_decrease(now)
         if pattern == "row":
@@ -197,13 +206,19 @@ class AdaptiveLimit:
         if self._level >= self._ceiling:
             return None
         if self._phase == "ramp":
-            return _DOUBLING_S
+            return self._ramp_doubling_s if self._looked_at >= self._held_until else None
         if self._level < self._peak or self._wait_for_probe_s() > 0:
             return None
         if self._cycle.has_quota:
             return _QUOTA_DOUBLING_S
         gain = max(1.0, self._level / self._base)
-        return _PROBE_DOUBLING_S * max(1.0, 8.0 * math.exp2(-8.0 * (gain - 1.0)))
+        caution = min(8.0, self._base / 6.0) * math.exp2(-8.0 * (gain - 1.0))
+        return _PROBE_DOUBLING_S * max(1.0, caution)
+
+    def _wait_to_rise_s(self) -> float:
+        if self._phase == "ramp":
+            return self._held_until - self._looked_at
+        return self._patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
 
     def _wait_for_probe_s(self) -> float:
         """Seconds until more than the last known level may be tried; infinite without a need."""
@@ -247,6 +262,14 @@ class AdaptiveLimit:
         self._base = self._peak
         self._before_queueing = None
 
+    def _go_down_to(self, level: float, refusal_s: float) -> None:
+        """What was accepted; a ramp goes on from there when the last refusals have come in."""
+        if self._phase == "ramp":
+            self._level = max(1.0, level)
+            self._held_until = self._looked_at + _HOLD_IN_REFUSALS * min(refusal_s, _LONGEST_LOOK_S)
+        else:
+            self._settle_at(level, peak=self._peak - (self._level - level))
+
     def _charge(self, refusals: float) -> None:
         self._credit = max(_DEEPEST_DEBT, self._credit - refusals)
 
@@ -256,7 +279,8 @@ class AdaptiveLimit:
 
     def _set_patience(self, sent_at: float) -> None:
         """Probe soon again after one that got on, and ever more seldom while they fail."""
-        if self._level >= self._base + 1 and sent_at >= self._probe_began_at + _PROBE_LASTED_S:
+        has_lasted = sent_at >= self._probe_began_at + _PROBE_LASTED_S
+        if self._phase == "ramp" or (self._level >= self._base + 1 and has_lasted):
             self._patience_s = _FIRST_PATIENCE_S
             return
         replies_s = _LONGEST_PATIENCE_REPLIES * self._cycle.mean_reply_s() / self._level
@@ -268,14 +292,14 @@ class AdaptiveLimit:
             self._settle_at(level, peak=level)
         else:
             factor = _AGAIN_FACTOR if pattern == "more" else _ROW_FACTOR
-            self._settle_at(factor * level, peak=self._peak)
+            self._settle_at(factor * level, peak=level if self._phase == "ramp" else self._peak)
 
     def _ramp_after_rest(self, now: float, rested_s: float) -> None:
         """The endpoint takes requests again: up to what it can go on taking, by Little's law."""
         sustained = self._cycle.end(now, rested_s)
         if sustained is not None:
             self._level = self._peak = min(self._peak, sustained)
-        self._phase, self._ramp_to = "ramp", self._level
+        self._phase, self._ramp_to, self._ramp_must_reach = "ramp", self._level, 0.0
         self._level = min(self._level, max(self._ramp_from, self._last_in_flight))
         self._patience_s = _FIRST_PATIENCE_S
         self._refusals.forget_row()

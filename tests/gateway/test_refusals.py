@@ -18,7 +18,7 @@ class Endpoint:
     def take(self, count: int) -> None:
         for _ in range(count):
             self.now += 1.0
-            self.pattern.note_sent(self.now)
+            self.pattern.note_sent(self.now, 1)
 
     def refuse(self) -> Pattern:
         self.take(1)
