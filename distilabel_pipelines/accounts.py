@@ -55,13 +55,12 @@ class Account:
         "cost",
         "count",
         "prompt",
-        "reasoning",
         "unpriced",
     )
 
     def __init__(self) -> None:
         self.count = self.batched = self.unpriced = 0
-        self.prompt = self.cached = self.completion = self.reasoning = 0
+        self.prompt = self.cached = self.completion = 0
         self.cost: Cost = {}
 
     def add(self, tokens: TokenCount, *, batch: bool, sign: int = 1) -> None:
@@ -147,8 +146,6 @@ class Accounts:
             self._book("unreported", Charge(model, tokens, record.batch))
             return
         self._book("answered", Charge(model, tokens, record.batch))
-        thought = count_tokens(record.reply.usage, "reasoning_tokens") or 0
-        self.sums["answered", model].reasoning += thought
 
     def _reserve(self, line: Reservation) -> None:
         interrupted = self._close(line.reserved)
@@ -240,7 +237,6 @@ class Accounts:
             prompt_tokens=account.prompt,
             cached_tokens=account.cached,
             completion_tokens=account.completion,
-            reasoning_tokens=account.reasoning,
             cost=sum_costs([account]),
         )
 

@@ -26,7 +26,7 @@ class ModelSpend(_Facts):
 
     `answered` counts replies, `refused` requests that moderation turned down (nothing is charged
     for them), `batched` replies at the price of a batch, `unreported` replies without a complete
-    `usage`. `cached_tokens` are among the prompt's, `reasoning_tokens` among the completion's.
+    `usage`. `cached_tokens` are among the prompt's, as far as they were reported.
     """
 
     answered: int
@@ -36,7 +36,6 @@ class ModelSpend(_Facts):
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
-    reasoning_tokens: int
     cost: Cost | None
 
 

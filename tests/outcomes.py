@@ -227,7 +227,6 @@ def small_spend() -> Spend:
         prompt_tokens=4_200,
         cached_tokens=0,
         completion_tokens=310,
-        reasoning_tokens=0,
         cost={"USD": Decimal("0.01234")},
     )
     unpriced = priced.model_copy(update={"answered": 11, "cost": None})

@@ -96,7 +96,7 @@ def test_an_answers_real_usage_replaces_its_reservation() -> None:
     assert spend.reserved.cost == {}
     assert spend.tokens == 300
     model = spend.models["m"]
-    assert (model.answered, model.cached_tokens, model.reasoning_tokens) == (1, 50, 150)
+    assert (model.answered, model.cached_tokens) == (1, 50)
 
 
 def test_a_claim_fits_up_to_the_last_cent() -> None:
