@@ -164,8 +164,8 @@ class BatchDesk:
         return batch
 
     async def _note_submitted(self, one: OpenBatch, batch: RemoteBatch) -> None:
-        await self._journal.append(BatchSubmitted(batch=batch.id, input_file=one.file))
         one.batch = batch.id
+        await self._journal.append(BatchSubmitted(batch=batch.id, input_file=one.file))
 
     async def _adopt(self, one: OpenBatch) -> RemoteBatch | None:
         """The batch of a killed run; None where there is none and its requests are asked anew."""
