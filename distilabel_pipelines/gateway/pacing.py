@@ -1,15 +1,15 @@
 """How many requests one endpoint may have in flight: as many as it takes, found out at no cost.
 
-A ramp paced by time doubles the limit every half second up to the ceiling. At the first refusal it
-ends, and what the endpoint had accepted becomes the limit: a cap on requests in flight shows itself
-exactly. From then on: additive increase and multiplicative decrease (Chiu and Jain, 1989) around
-the last known level, with a concave climb back to it and a convex probe beyond (CUBIC, RFC 9438),
-both paced by a budget of refusals, so that long and short replies, small and large limits fare
-alike: a reply earns 0.02 of a refusal, and nothing is tried before a whole one has been earned.
+A ramp paced by time doubles the limit every half second up to the ceiling. A refusal sets it back
+to what had been accepted; it ends at the next one that comes before a quarter more is in flight: a
+cap on requests in flight shows itself exactly. From then on: additive increase and multiplicative
+decrease (Chiu and Jain, 1989), with a concave climb back to the last known level and a convex probe
+beyond (CUBIC, RFC 9438). A reply earns 0.02 of a refusal, and a probe waits until a whole one has
+been earned, or for its patience: so long and short replies, small and large limits fare alike.
 
-Refusals that come in a row although less and less is sent are a quota, or an outage, and no cap on
-requests in flight: then nothing is sent for a while, one request asks, and a new ramp leads up to
-the level at which the replies of the whole cycle would just have been had (Little's law, 1961).
+Refusals in a row although ever less is sent show a quota or an outage, and no cap on requests in
+flight: then nothing is sent for a while, one request asks, and a new ramp leads up to what the
+quota keeps busy (`resting`). `benchmarks.capacity_simulation` measures all of this.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from distilabel_pipelines.gateway.probing import Probe
 from distilabel_pipelines.gateway.queueing import QueueWatch, Verdict
 from distilabel_pipelines.gateway.refusals import Pattern, RefusalPattern
 from distilabel_pipelines.gateway.resting import Cycle, Rest
 
 _DOUBLING_S = 0.5  # of the ramp
-_PROBE_DOUBLING_S = 2.0  # beyond the last known level
-_QUOTA_DOUBLING_S = 120.0  # the same where a quota is known: its refusals come a window later
 _RAMP_PROGRESS = 1.25  # a ramp ends at the refusal that comes before so much more is in flight
 _RAMP_IN_REFUSALS = 4.0  # of a ramp that goes on: it doubles no faster than in so many refusals
 _HOLD_IN_REFUSALS = 1.5  # it waits for so many first
@@ -39,10 +38,6 @@ _QUEUEING_FACTOR = 0.7
 _QUEUEING_GROWTH = 1.1
 _AGAIN_FACTOR = 0.9  # for refusals that follow another
 _ROW_FACTOR = 0.7  # for refusals in a row; each begins a rest
-_FIRST_PATIENCE_S = 3.0  # the time until a probe, earned or not; doubles while probes fail
-_LONGEST_PATIENCE_S = 16.0
-_LONGEST_PATIENCE_REPLIES = 60.0  # or the time of so many replies, where that is longer
-_PROBE_LASTED_S = 0.75  # a probe that got on for so long has not failed
 _LONGEST_STEP_S = 0.25  # nobody has looked for longer: that time has not been probed
 
 
@@ -86,8 +81,8 @@ class AdaptiveLimit:
         self._cycle = Cycle()
         self._looked_at = 0.0
         self._decreased_at = -math.inf
-        self._patience_s = _FIRST_PATIENCE_S
-        self._probe_began_at = self._held_until = 0.0
+        self._probe = Probe()
+        self._held_until = 0.0
         self._ramp_must_reach, self._ramp_doubling_s = 0.0, _DOUBLING_S
         self._refusals = RefusalPattern()
         self._last_in_flight = 0
@@ -161,18 +156,14 @@ class AdaptiveLimit:
         if pattern == "chance":
             self._level = max(self._level, level)
             self._phase, self._ramp_to = "ramp", float(self._ceiling)
-            return
-        if self._phase == "ramp" and self._refusals.refused_at >= self._ramp_must_reach:
+        elif self._phase == "ramp" and self._refusals.refused_at >= self._ramp_must_reach:
             self._ramp_must_reach = _RAMP_PROGRESS * self._refusals.refused_at
             self._ramp_doubling_s = max(_DOUBLING_S, _RAMP_IN_REFUSALS * (now - sent_at))
             self._go_down_to(level, now - sent_at)
             self._note_decrease(now)
-            return
-        self._set_patience(sent_at)
-        if pattern == "more" and (self._phase == "ramp" or self._level >= self._base + 1):
-            pattern = "first"  # a try beyond the last known level: that is where it was
-        self._decrease(pattern, level)
-        self._note_decrease(now)
+        else:
+            self._decrease(pattern, level, sent_at)
+            self._note_decrease(now)
         if pattern == "row":
             self._last_in_flight = in_flight
             self._rest.begin(now, retry_after_s)
@@ -209,16 +200,12 @@ class AdaptiveLimit:
             return self._ramp_doubling_s if self._looked_at >= self._held_until else None
         if self._level < self._peak or self._wait_for_probe_s() > 0:
             return None
-        if self._cycle.has_quota:
-            return _QUOTA_DOUBLING_S
-        gain = max(1.0, self._level / self._base)
-        caution = min(8.0, self._base / 6.0) * math.exp2(-8.0 * (gain - 1.0))
-        return _PROBE_DOUBLING_S * max(1.0, caution)
+        return self._probe.doubling_s(self._level, self._base, has_quota=self._cycle.has_quota)
 
     def _wait_to_rise_s(self) -> float:
         if self._phase == "ramp":
             return self._held_until - self._looked_at
-        return self._patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
+        return self._probe.patience_s / 32 if self._level < self._peak else self._wait_for_probe_s()
 
     def _wait_for_probe_s(self) -> float:
         """Seconds until more than the last known level may be tried; infinite without a need."""
@@ -226,7 +213,7 @@ class AdaptiveLimit:
             return math.inf
         if self._credit >= 1.0 or self._cycle.has_quota:
             return 0.0 if self._credit >= 1.0 else math.inf
-        return max(0.0, self._decreased_at + self._patience_s - self._looked_at)
+        return max(0.0, self._decreased_at + self._probe.patience_s - self._looked_at)
 
     def _rise(self, passed_s: float) -> None:
         self._climb()
@@ -241,14 +228,14 @@ class AdaptiveLimit:
         if self._phase == "ramp" and self._level >= self._ramp_to:
             self._settle_at(self._level, peak=self._peak)
         if self._peak < self._base + 1 <= self._level:
-            self._probe_began_at = self._looked_at
+            self._probe.begin(self._looked_at)
         self._peak = max(self._peak, self._level)
 
     def _climb(self) -> None:
         """Back towards the peak as the refusals are earned back: quick at first, then slow."""
         if self._phase == "steady" and self._level < self._peak:
             earned = (self._credit - self._credit_at_floor) / (1.0 - self._credit_at_floor)
-            waited = (self._looked_at - self._decreased_at) / self._patience_s
+            waited = (self._looked_at - self._decreased_at) / self._probe.patience_s
             earned = min(max(earned, waited), 1.0)
             gap = self._peak - self._floor
             self._level = self._peak - gap * (1.0 - earned) ** 3
@@ -277,22 +264,15 @@ class AdaptiveLimit:
         self._decreased_at = now
         self._queue.note_decrease(now)
 
-    def _set_patience(self, sent_at: float) -> None:
-        """Probe soon again after one that got on, and ever more seldom while they fail."""
-        has_lasted = sent_at >= self._probe_began_at + _PROBE_LASTED_S
-        if self._phase == "ramp" or (self._level >= self._base + 1 and has_lasted):
-            self._patience_s = _FIRST_PATIENCE_S
+    def _decrease(self, pattern: Pattern, level: float, sent_at: float) -> None:
+        if self._phase == "steady":
+            self._probe.end(sent_at, self._level, self._base, self._cycle.mean_reply_s())
+        is_try = self._phase == "ramp" or self._level >= self._base + 1
+        if pattern == "first" or (pattern == "more" and is_try):
+            self._settle_at(level, peak=level)  # that is where it was
             return
-        replies_s = _LONGEST_PATIENCE_REPLIES * self._cycle.mean_reply_s() / self._level
-        longest_s = max(_LONGEST_PATIENCE_S, replies_s)
-        self._patience_s = min(2 * self._patience_s, longest_s)
-
-    def _decrease(self, pattern: Pattern, level: float) -> None:
-        if pattern == "first":
-            self._settle_at(level, peak=level)
-        else:
-            factor = _AGAIN_FACTOR if pattern == "more" else _ROW_FACTOR
-            self._settle_at(factor * level, peak=level if self._phase == "ramp" else self._peak)
+        factor = _AGAIN_FACTOR if pattern == "more" else _ROW_FACTOR
+        self._settle_at(factor * level, peak=level if self._phase == "ramp" else self._peak)
 
     def _ramp_after_rest(self, now: float, rested_s: float) -> None:
         """The endpoint takes requests again: up to what it can go on taking, by Little's law."""
@@ -301,7 +281,7 @@ class AdaptiveLimit:
             self._level = self._peak = min(self._peak, sustained)
         self._phase, self._ramp_to, self._ramp_must_reach = "ramp", self._level, 0.0
         self._level = min(self._level, max(self._ramp_from, self._last_in_flight))
-        self._patience_s = _FIRST_PATIENCE_S
+        self._probe.forget_failures()
         self._refusals.forget_row()
 
     def _follow_queue(self, verdict: Verdict) -> None:
