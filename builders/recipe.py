@@ -93,6 +93,7 @@ class Recipe(_Section):
             "api",
             "opening_tag_in_prompt",
             "send_seed",
+            "max_tokens_field",
             "chat_template_kwargs",
             "extra_body",
         }

@@ -23,8 +23,10 @@ class TeacherConfig(BaseModel):
     `vllm_args`. `concurrency` is the most requests in flight at each server, None the teacher's own
     default; `adaptive` finds out how many it takes below that. `opening_tag_in_prompt` is for
     servers without a reasoning parser whose chat template puts `<think>` into the prompt
-    (Qwen3-2507 thinking models, DeepSeek-R1). `chat_template_kwargs` and `extra_body` go into every
-    request as they are.
+    (Qwen3-2507 thinking models, DeepSeek-R1). `max_tokens_field` is the
+    name under which MAX_TOKENS is sent: newer models of DashScope and OpenAI take
+    `max_completion_tokens`, which bounds thought and answer together. `chat_template_kwargs` and
+    `extra_body` go into every request as they are.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,7 @@ class TeacherConfig(BaseModel):
     batch_fallback: Literal["live", "reject"] = "live"
     stream: bool | None = None
     opening_tag_in_prompt: bool = False
+    max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     chat_template_kwargs: dict[str, Any] = Field(default_factory=dict)
     extra_body: dict[str, Any] = Field(default_factory=dict)
     send_seed: bool = True

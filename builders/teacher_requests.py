@@ -29,13 +29,16 @@ def choose_generation_kwargs(recipe: Recipe) -> dict[str, Any]:
     """What `TeacherLLM.agenerate` is given; thinking switches in the teacher's own dialect."""
     sampling, teacher = recipe.sampling, recipe.teacher
     extra = choose_extra_body(teacher, thinking=sampling.thinking)
+    plain = teacher.max_tokens_field == "max_tokens"
+    if not plain:
+        extra.setdefault(teacher.max_tokens_field, choose_max_tokens(recipe))
     if sampling.thinking_budget is not None:
         extra.setdefault("thinking_budget", sampling.thinking_budget)
     stop = list(sampling.stop)
     if teacher.api == "completions":
         stop = [*read_completion_stops(), *stop]
     return {
-        "max_new_tokens": choose_max_tokens(recipe),
+        "max_new_tokens": choose_max_tokens(recipe) if plain else None,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "stop": stop or None,

@@ -139,7 +139,7 @@ def _choose_stream(teacher: TeacherConfig, use: Use) -> bool:
 
 def _bound_thought(teacher: TeacherConfig, use: Use) -> int:
     """What may come beyond `max_tokens`, which bounds the answer alone at DashScope."""
-    if teacher.llm != "dashscope":
+    if teacher.llm != "dashscope" or teacher.max_tokens_field == "max_completion_tokens":
         return 0
     return bound_thought_tokens(
         teacher.model, thinking=use.thinking, thinking_budget=use.thinking_budget

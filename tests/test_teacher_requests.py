@@ -39,6 +39,13 @@ def test_max_tokens_has_a_default_by_teacher() -> None:
     assert choose_max_tokens(make_recipe("vllm", {"max_tokens": 9})) == 9
 
 
+def test_newer_models_take_their_limit_under_another_name() -> None:
+    recipe = make_recipe("dashscope", {"max_tokens": 9}, max_tokens_field="max_completion_tokens")
+    kwargs = choose_generation_kwargs(recipe)
+    assert kwargs["max_new_tokens"] is None
+    assert kwargs["extra_body"]["max_completion_tokens"] == 9
+
+
 def test_fields_of_the_recipe_go_into_every_request_and_win() -> None:
     recipe = make_recipe(
         "vllm",

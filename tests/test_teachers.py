@@ -108,6 +108,8 @@ def test_thoughts_beyond_max_tokens_count_in_the_worst_case(
     chosen = {"thinking_budget": 512}
     assert plan(make_recipe("dashscope", chosen, model="qwen-plus")).thought_tokens == 512
     assert plan(make_recipe("dashscope", {"thinking": False}, model="x")).thought_tokens == 0
+    together = make_recipe("dashscope", model="x", max_tokens_field="max_completion_tokens")
+    assert plan(together).thought_tokens == 0
     assert plan(make_recipe("vllm", base_url=URL)).thought_tokens == 0
 
 
