@@ -55,6 +55,30 @@ class ServeOrder(BaseModel):
     log_path: str
 
 
+class ParentPipe:
+    """The process at the other end of standard input; `gone` is set when there is none."""
+
+    def __init__(self) -> None:
+        self._pipe = take_parent_pipe()
+        self.first_line = self._pipe.readline()
+        self.gone = threading.Event()
+        self.keeping = False  # whether there is anything to bring down
+
+    def follow(self) -> None:
+        """Start to notice its end; while there is nothing to bring down, leave with it at once."""
+
+        def wait_for_end() -> None:
+            try:
+                for _ in follow_parent(self._pipe):
+                    pass
+            finally:
+                self.gone.set()
+                if not self.keeping:
+                    os._exit(0)
+
+        threading.Thread(target=wait_for_end, name="follow-parent", daemon=True).start()
+
+
 def become_subreaper() -> None:
     """Orphans among this process's descendants become its children; Linux only, else nothing."""
     if sys.platform == "linux":
@@ -208,30 +232,22 @@ def keep(command: subprocess.Popen[bytes], asked: threading.Event) -> int:
 
 def main() -> None:
     """Keep one command as the child of `vllm_server`."""
-    pipe = take_parent_pipe()
-    line = pipe.readline()
-    if not line:
+    parent = ParentPipe()
+    if not parent.first_line:
         return
-    order = ServeOrder.model_validate_json(line)
+    order = ServeOrder.model_validate_json(parent.first_line)
     become_subreaper()
     try:
         command = start_command(order)
     except OSError as error:
         sys.stderr.write(f"{order.command[0]} cannot be started: {error.strerror}\n")
         sys.exit(_COMMAND_NOT_FOUND)
-    sys.stdout.buffer.write(orjson.dumps({"pid": command.pid}) + b"\n")
-    sys.stdout.buffer.flush()
-    asked = threading.Event()
-
-    def follow() -> None:
-        try:
-            for _ in follow_parent(pipe):
-                pass
-        finally:
-            asked.set()
-
-    threading.Thread(target=follow, name="follow-parent", daemon=True).start()
-    os._exit(keep(command, asked))  # the thread on standard input cannot be joined
+    parent.keeping = True
+    parent.follow()
+    with suppress(BrokenPipeError):  # the parent has just gone: the pipe says so too
+        sys.stdout.buffer.write(orjson.dumps({"pid": command.pid}) + b"\n")
+        sys.stdout.buffer.flush()
+    os._exit(keep(command, parent.gone))  # the thread on standard input cannot be joined
 
 
 if __name__ == "__main__":

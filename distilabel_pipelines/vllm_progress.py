@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _MAX_LINE = 160
+_SEARCH_BYTES = 4 * 2**20  # of a log that has grown for days
 _COMMAND_MARK = "$ "
 _PHASES: tuple[tuple[str, str], ...] = (
     (r"Starting vLLM (?:server|API server)|Started server process", "starting its HTTP server"),
@@ -59,7 +60,7 @@ class StartLog:
         The log's end is said by processes that only report that another one has failed.
         """
         again = StartLog(self._path)
-        again._offset = self._begin
+        again._offset = max(self._begin, again._offset - _SEARCH_BYTES)
         said = [line for line in again.read_new() if not _WARNING.search(line)]
         found = [match[0] for line in said if (match := _ERROR.search(line))]
         first = [line for line in found if not _FOLLOWING_ERROR.search(line)]

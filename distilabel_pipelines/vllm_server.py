@@ -21,6 +21,7 @@ import threading
 import time
 import urllib.request
 from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from pydantic import BaseModel, ConfigDict
 
 from distilabel_pipelines.child_processes import start_module
 from distilabel_pipelines.gateway.settings import VllmSettings
-from distilabel_pipelines.supervision import follow_parent, stop_child, take_parent_pipe
+from distilabel_pipelines.supervision import stop_child
 from distilabel_pipelines.vllm_command import (
     LOOPBACK,
     Address,
@@ -43,6 +44,7 @@ from distilabel_pipelines.vllm_command import (
 from distilabel_pipelines.vllm_devices import Layout, choose_layout, find_gpus, weigh_model
 from distilabel_pipelines.vllm_processes import (
     POLITE_S,
+    ParentPipe,
     ServeOrder,
     as_exit_code,
     become_subreaper,
@@ -70,30 +72,6 @@ class _Told(BaseModel):
 class _Keeper(NamedTuple):
     process: subprocess.Popen[bytes]
     group: int
-
-
-class _Parent:
-    """The process at the other end of standard input; `gone` is set when there is none."""
-
-    def __init__(self) -> None:
-        self._pipe = take_parent_pipe()
-        self.first_line = self._pipe.readline()
-        self.gone = threading.Event()
-        self.keeping = False  # whether there is anything to bring down
-
-    def follow(self) -> None:
-        """Start to notice its end; until vLLM is started, leave with it at once."""
-
-        def wait_for_end() -> None:
-            try:
-                for _ in follow_parent(self._pipe):
-                    pass
-            finally:
-                self.gone.set()
-                if not self.keeping:
-                    os._exit(0)
-
-        threading.Thread(target=wait_for_end, name="follow-parent", daemon=True).start()
 
 
 class _Answers:
@@ -146,7 +124,7 @@ def _is_healthy(url: str) -> bool:
     try:
         with opener.open(url, timeout=_HEALTH_TIMEOUT_S) as response:
             return bool(response.status == 200)
-    except OSError:  # refused, silent, or an HTTP error
+    except (OSError, HTTPException):  # refused, silent, an HTTP error, or no HTTP at all
         return False
 
 
@@ -166,8 +144,9 @@ def plan_command(told: _Told, executable: str, address: Address) -> list[str]:
         memories = [gpu.memory_bytes for gpu in find_gpus()]
         layout = choose_layout(weigh_model(model) if len(memories) > 1 else None, memories)
         logger.info("%d GPUs: tensor parallel %d, data parallel %d", len(memories), *layout)
-    parser = choose_reasoning_parser(model)
-    if parser is None and not is_given(settings.arguments, "--reasoning-parser"):
+    theirs = any(is_given(settings.arguments, flag) for flag in ("--reasoning-parser", "--config"))
+    parser = None if theirs else choose_reasoning_parser(model)
+    if parser is None and not theirs:
         logger.info("no reasoning parser is known for %s: a thought stays in the text", model)
     return build_command(
         executable,
@@ -207,7 +186,7 @@ def _watch(keeper: _Keeper, report: _StartReport, gone: threading.Event) -> int:
     return as_exit_code(keeper.process.returncode) or 1
 
 
-def _serve(told: _Told, parent: _Parent) -> int:
+def _serve(told: _Told, parent: ParentPipe) -> int:
     log_path = Path(told.log_path)
     log = StartLog(log_path)
     answers = _Answers(parent.gone)
@@ -234,7 +213,7 @@ def _write_last_words(log: StartLog, log_path: Path, code: int) -> None:
 
 def main() -> int:
     """Serve as the gateway's child; returns the exit code."""
-    parent = _Parent()
+    parent = ParentPipe()
     if not parent.first_line:
         return 0
     told = _Told.model_validate_json(parent.first_line)
@@ -254,6 +233,4 @@ if __name__ == "__main__":
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    exit_code = main()
-    sys.stdout.flush()
-    os._exit(exit_code)  # the thread on standard input cannot be joined
+    os._exit(main())  # the thread on standard input cannot be joined

@@ -11,30 +11,32 @@ from pathlib import Path
 import pytest
 
 from distilabel_pipelines.vllm_processes import as_exit_code, list_descendants
-from tests.trials.build_command import wait_until
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 TREE = """
 import os, subprocess, sys, time
 child = "import time; time.sleep(60)"
 subprocess.Popen([sys.executable, "-c", child], start_new_session=True)
-subprocess.Popen([sys.executable, "-c", "pass"])  # ends, and is never reaped
+dead = subprocess.Popen([sys.executable, "-c", "pass"])
+os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and is never reaped
+print("ready", flush=True)
 time.sleep(60)
 """
 
 
 @needs_proc
 def test_descendants_are_those_that_live_in_any_session() -> None:
-    top = subprocess.Popen([sys.executable, "-c", TREE])
+    top = subprocess.Popen([sys.executable, "-c", TREE], stdout=subprocess.PIPE)
+    assert top.stdout is not None
     try:
-        wait_until(lambda: len(list_descendants(top.pid)) == 1)
+        assert top.stdout.readline() == b"ready\n"
         (below,) = list_descendants(top.pid)
         assert {top.pid, below} <= set(list_descendants(os.getpid()))
         assert os.getsid(below) == below
     finally:
         for pid in (*list_descendants(top.pid), top.pid):
             os.kill(pid, signal.SIGKILL)
-        top.wait()
+        top.communicate()
 
 
 @pytest.mark.parametrize(("code", "shown"), [(0, 0), (3, 3), (-9, 137), (-15, 143)])
