@@ -1,6 +1,6 @@
 """How many requests one endpoint may have in flight: as many as it takes, found out at no cost.
 
-A ramp paced by time doubles the limit every half second up to the ceiling. A refusal sets it back
+A ramp paced by time doubles the limit every half second (4 → 64 in 1.7 s). A refusal sets it back
 to what had been accepted; it ends at the next one that comes before a quarter more is in flight: a
 cap on requests in flight shows itself exactly. From then on: additive increase and multiplicative
 decrease (Chiu and Jain, 1989), with a concave climb back to the last known level and a convex probe
@@ -25,6 +25,7 @@ from distilabel_pipelines.gateway.refusals import Pattern, RefusalPattern
 from distilabel_pipelines.gateway.resting import Cycle, Rest
 
 _DOUBLING_S = 0.5  # of the ramp
+_RAMP_FULL_SPEED = 12.0  # it gains as many a second below as at this level
 _RAMP_PROGRESS = 1.25  # a ramp ends at the refusal that comes before so much more is in flight
 _RAMP_IN_REFUSALS = 4.0  # of a ramp that goes on: it doubles no faster than in so many refusals
 _HOLD_IN_REFUSALS = 1.5  # it waits for so many first
@@ -117,8 +118,7 @@ class AdaptiveLimit:
         if self._is_fixed:
             return
         if self._phase == "fresh":
-            self._phase = "ramp"
-            self._looked_at = self._clock()
+            self._phase, self._looked_at = "ramp", self._clock()
         now = self._look()
         self._last_in_flight = in_flight
         self._refusals.note_sent(now, in_flight)
@@ -143,7 +143,7 @@ class AdaptiveLimit:
         if self._is_fixed:
             return
         now = self._look()
-        self._charge(1.0)
+        self._credit = max(_DEEPEST_DEBT, self._credit - 1.0)
         self._cycle.note_refusal()
         self._queue.note_lost(sent_at)
         self._rest.note_refusal_time(now - sent_at)
@@ -176,7 +176,7 @@ class AdaptiveLimit:
         self._queue.note_lost(sent_at)
         if sent_at < self._decreased_at:
             return
-        self._charge(_TIME_OUT_COST)
+        self._credit = max(_DEEPEST_DEBT, self._credit - _TIME_OUT_COST)
         level = min(self._level, in_flight + 1)
         self._settle_at(level * _TIME_OUT_FACTOR, peak=level)
         self._note_decrease(now)
@@ -197,7 +197,8 @@ class AdaptiveLimit:
         if self._level >= self._ceiling:
             return None
         if self._phase == "ramp":
-            return self._ramp_doubling_s if self._looked_at >= self._held_until else None
+            doubling_s = self._ramp_doubling_s * min(1.0, self._level / _RAMP_FULL_SPEED)
+            return doubling_s if self._looked_at >= self._held_until else None
         if self._level < self._peak or self._wait_for_probe_s() > 0:
             return None
         return self._probe.doubling_s(self._level, self._base, has_quota=self._cycle.has_quota)
@@ -211,8 +212,10 @@ class AdaptiveLimit:
         """Seconds until more than the last known level may be tried; infinite without a need."""
         if self._before_queueing is not None or self._last_in_flight < int(self._level):
             return math.inf
-        if self._credit >= 1.0 or self._cycle.has_quota:
-            return 0.0 if self._credit >= 1.0 else math.inf
+        if self._credit >= 1.0:
+            return 0.0
+        if self._cycle.has_quota:
+            return math.inf
         return max(0.0, self._decreased_at + self._probe.patience_s - self._looked_at)
 
     def _rise(self, passed_s: float) -> None:
@@ -236,9 +239,8 @@ class AdaptiveLimit:
         if self._phase == "steady" and self._level < self._peak:
             earned = (self._credit - self._credit_at_floor) / (1.0 - self._credit_at_floor)
             waited = (self._looked_at - self._decreased_at) / self._probe.patience_s
-            earned = min(max(earned, waited), 1.0)
-            gap = self._peak - self._floor
-            self._level = self._peak - gap * (1.0 - earned) ** 3
+            left = 1.0 - min(max(earned, waited), 1.0)
+            self._level = self._peak - (self._peak - self._floor) * left**3
 
     def _settle_at(self, level: float, *, peak: float) -> None:
         """Go on from this level, with a slow climb to `peak`."""
@@ -256,9 +258,6 @@ class AdaptiveLimit:
             self._held_until = self._looked_at + _HOLD_IN_REFUSALS * min(refusal_s, _LONGEST_LOOK_S)
         else:
             self._settle_at(level, peak=self._peak - (self._level - level))
-
-    def _charge(self, refusals: float) -> None:
-        self._credit = max(_DEEPEST_DEBT, self._credit - refusals)
 
     def _note_decrease(self, now: float) -> None:
         self._decreased_at = now

@@ -51,8 +51,9 @@ def test_the_ramp_doubles_every_half_second_from_its_first_send() -> None:
     limit = AdaptiveLimit(1024, clock=clock)
     clock.now += 300  # the teacher loads
     assert (limit.limit, limit.seconds_to_next_rise()) == (4, None)
-    assert ramp(limit, clock, 2.0) == pytest.approx(64, abs=2)
-    assert ramp(limit, clock, 2.0) == pytest.approx(1024, abs=30)
+    assert ramp(limit, clock, 1.7) == pytest.approx(64, abs=4)
+    assert ramp(limit, clock, 0.5) == pytest.approx(128, abs=8)
+    assert ramp(limit, clock, 1.0) == pytest.approx(512, abs=30)
     assert ramp(limit, clock, 1.0) == 1024
     assert limit.seconds_to_next_rise() is None
 
