@@ -99,18 +99,20 @@ def test_a_kill_between_submit_and_collect_pays_once(
         check_paid_once(service, out, calm_digest)
 
 
+@pytest.mark.parametrize(("kind", "made"), [(FaultKind.RESET, 0), (FaultKind.HALF_BODY, 1)])
 def test_a_kill_before_the_batchs_name_is_known_pays_once(
-    tmp_path: Path, seeds: Path, calm_digest: str
+    tmp_path: Path, seeds: Path, calm_digest: str, kind: FaultKind, made: int
 ) -> None:
     out = tmp_path / "out"
-    # The answer to the creation, the second request after the upload, is lost.
-    faults = FaultsByNumber({1: Fault(FaultKind.HALF_BODY)})
+    # The creation, the first request after the upload: lost on its way there, or on its way back.
+    faults = FaultsByNumber({1: Fault(kind)})
     with FakeDashScopeProcess(script_with(faults=faults)) as service:
         with RunningBuild(out, **variables(service, seeds)) as build:
-            build.wait_until(lambda: service.batches_created == 1)
+            build.wait_until(lambda: count_notes(out, BatchIntent) == 1)
+            build.wait_until(lambda: service.batches_created == made)
             build.kill_group()
             wait_until(lambda: list_processes(out) == [], 5.0)
-        assert count_notes(out, BatchIntent) == 1
+        assert service.batches_created == made
         assert count_notes(out, BatchSubmitted) == 0
         ended = run_build(out, **variables(service, seeds))
         assert ended.code == 0, ended.said
