@@ -12,7 +12,7 @@ from pathlib import Path
 
 _MAX_LINE = 160
 _SEARCH_BYTES = 4 * 2**20  # of a log that has grown for days
-_COMMAND_MARK = "$ "
+_INFO = re.compile(r"\bINFO [\d-]+ [\d:]+ ")
 _PHASES: tuple[tuple[str, str], ...] = (
     (r"Starting vLLM (?:server|API server)|Started server process", "starting its HTTP server"),
     (r"Capturing CUDA graphs?\b.*?(\d+%)?", "capturing CUDA graphs"),
@@ -70,16 +70,17 @@ class StartLog:
 def describe_phase(lines: Iterable[str]) -> tuple[str, str]:
     """The newest phase and a line that tells it, as in `("compiling", "compiling 50%")`.
 
-    The phase is empty where the lines name none; the line then is the last one, without its
-    prefix, or empty too.
+    The phase is empty where the lines name none; the line then is the last that vLLM has logged,
+    without its prefix, or empty too. Warnings and other libraries' lines are not told.
     """
     last = ""
-    for line in reversed([strip_prefix(line) for line in lines]):
+    for said in reversed(list(lines)):
+        line = strip_prefix(said)
         for pattern, phase in _PHASES:
             if re.search(pattern, line):
                 percent = _PERCENT.search(line)
                 return phase, f"{phase} {percent[1]}%" if percent else phase
-        last = last or (line if not line.startswith(_COMMAND_MARK) else "")
+        last = last or (line if _INFO.search(said) else "")
     return "", last
 
 

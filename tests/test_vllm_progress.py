@@ -37,8 +37,16 @@ def test_the_newest_phase_is_told(line: str, phase: str, told: str | None) -> No
     assert describe_phase(lines) == (phase, told or phase)
 
 
-def test_no_lines_tell_nothing() -> None:
-    assert describe_phase([]) == ("", "")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["$ vllm serve model", "", "W1121 14:57:00.97 928 triton.py:53] Triton not available"],
+        ["(APIServer pid=54) WARNING 11-21 14:07:16 [a_b.py:2] Found ulimit"],
+    ],
+)
+def test_what_is_no_news_of_the_start_is_not_told(lines: list[str]) -> None:
+    assert describe_phase(lines) == ("", "")
 
 
 def test_a_line_is_told_without_its_prefix_and_colours() -> None:

