@@ -193,7 +193,11 @@ def _is_tracker(pid: int) -> bool:
 
 
 def reap_adopted(own: int) -> None:
-    """Collect orphans that have ended, but never the command itself, whose exit code is wanted."""
+    """Collect orphans that have ended, but never our own child, whose exit code is wanted.
+
+    Left to whoever is process 1 they may stay in the table for ever: in a container that is often
+    a program that collects nobody.
+    """
     me = os.getpid()
     for pid, state, parent in _read_processes():
         if parent == me and state == "Z" and pid != own:
@@ -227,6 +231,7 @@ def keep(command: subprocess.Popen[bytes], asked: threading.Event) -> int:
     if not ended_by_itself:
         stop_politely(command, POLITE_S)
     end_descendants(command.pid)
+    reap_adopted(command.pid)
     return as_exit_code(command.wait()) or int(ended_by_itself)
 
 

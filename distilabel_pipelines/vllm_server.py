@@ -49,6 +49,7 @@ from distilabel_pipelines.vllm_processes import (
     as_exit_code,
     become_subreaper,
     end_descendants,
+    reap_adopted,
 )
 from distilabel_pipelines.vllm_progress import StartLog, describe_phase
 from distilabel_pipelines.vllm_reasoning_parsers import choose_reasoning_parser
@@ -181,8 +182,10 @@ def _watch(keeper: _Keeper, report: _StartReport, gone: threading.Event) -> int:
     if keeper.process.poll() is None:
         stop_child(keeper.process, grace_s=_KEEPER_GRACE_S)
         end_descendants(keeper.group)
+        reap_adopted(keeper.process.pid)
         return 0
     end_descendants(keeper.group)  # nothing is left, unless the keeper was killed
+    reap_adopted(keeper.process.pid)
     return as_exit_code(keeper.process.returncode) or 1
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from distilabel_pipelines.child_processes import read_last_lines, start_module
 from distilabel_pipelines.supervision import stop_child
+from distilabel_pipelines.vllm_processes import list_descendants
 from tests.fake_vllm import put_on_path
 from tests.trials.build_command import list_processes, wait_until
 
@@ -102,10 +103,14 @@ def test_it_tells_its_address_at_once_then_progress_then_health(tmp_path: Path) 
 
 
 def test_a_polite_stop_leaves_nobody_and_no_complaint(tmp_path: Path) -> None:
+    """Nobody dead either: a container's first process often collects no orphans."""
     with started(tmp_path) as (child, answers):
         wait_healthy(answers)
+        tree = list_descendants(child.pid)
+        assert len(tree) == STARTED - 1
         stop_child(child, grace_s=LEAVE_S)
         assert child.returncode == 0
+        assert [pid for pid in tree if Path(f"/proc/{pid}").exists()] == []
         assert list_processes(tmp_path) == []
     assert "ended with exit code" not in (tmp_path / "logs/vllm.log").read_text()
 
