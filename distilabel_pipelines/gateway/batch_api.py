@@ -44,8 +44,8 @@ class BatchApi:
 
     What may pass (an outage, a request to slow down, a broken answer) is tried again for
     `submit_patience_s`, and for `collect_patience_s` where work that is paid for is waited for;
-    `tell` is given a line about it twice a minute at most. `list_lag_s` is what the endpoint's list
-    of batches may lag behind.
+    `tell` is given a line about it twice a minute at most. `lag_s` is what the endpoint may need to
+    know of a batch or file it has just made: nothing is taken to be missing before that.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class BatchApi:
         *,
         submit_patience_s: float = 1800.0,
         collect_patience_s: float = 86_400.0,
-        list_lag_s: float = 5.0,
+        lag_s: float = 5.0,
     ) -> None:
         self._upstream = upstream
         self.dialect = upstream.dialect
         self._tell = tell
         self._submit_patience_s = submit_patience_s
         self._collect_patience_s = collect_patience_s
-        self._list_lag_s = list_lag_s
+        self._lag_s = lag_s
         self._last_message = -_MESSAGE_EVERY_S
 
     async def upload(self, lines: bytes) -> str:
@@ -114,7 +114,7 @@ class BatchApi:
         async def send() -> RemoteBatch:
             nonlocal tried
             if tried:
-                await asyncio.sleep(self._list_lag_s)
+                await asyncio.sleep(self._lag_s)
                 found = await self._look_for(input_file)
                 if found is not None:
                     return found
@@ -168,7 +168,7 @@ class BatchApi:
         async def send() -> RemoteBatch:
             return RemoteBatch.read(await self._ask("GET", f"/batches/{batch_id}"))
 
-        return await self._persist(send, self._collect_patience_s)
+        return await self._persist(send, self._collect_patience_s, lag_s=self._lag_s)
 
     async def cancel(self, batch_id: str) -> RemoteBatch:
         """Ask for the batch to be ended; what is done by then is billed and can be collected."""
@@ -181,7 +181,7 @@ class BatchApi:
     async def download(self, file_id: str) -> AsyncGenerator[bytes, None]:
         """Yield a file's lines. A download that breaks off goes on behind the last whole line."""
         taken = 0
-        patience = _Patience(self._collect_patience_s)
+        patience = _Patience(self._collect_patience_s, self._lag_s)
         while True:
             seen = 0
             try:
@@ -218,8 +218,10 @@ class BatchApi:
             raise TeacherFaultError("transient", f"{method} {route}: no object: {told[:200]!r}")
         return parsed
 
-    async def _persist(self, send: Callable[[], Awaitable[Answer]], patience_s: float) -> Answer:
-        patience = _Patience(patience_s)
+    async def _persist(
+        self, send: Callable[[], Awaitable[Answer]], patience_s: float, *, lag_s: float = 0.0
+    ) -> Answer:
+        patience = _Patience(patience_s, lag_s)
         while True:
             try:
                 return await send()
@@ -237,10 +239,11 @@ class BatchApi:
 
 
 class _Patience:
-    """How long one call has been failing."""
+    """How long one call has been failing; what is not there is looked for again for `lag_s`."""
 
-    def __init__(self, patience_s: float) -> None:
+    def __init__(self, patience_s: float, lag_s: float) -> None:
         self._patience_s = patience_s
+        self._lag_s = lag_s
         self.renew()
 
     def renew(self) -> None:
@@ -251,6 +254,9 @@ class _Patience:
     def plan_wait_s(self, fault: TeacherFaultError) -> float:
         """Seconds until the next attempt; raises the fault that will not pass, or not in time."""
         self._failures += 1
-        if fault.kind not in _PASSING or time.monotonic() - self._since >= self._patience_s:
+        waited_s = time.monotonic() - self._since
+        if fault.status in GONE and waited_s < self._lag_s:
+            return self._lag_s / 2
+        if fault.kind not in _PASSING or waited_s >= self._patience_s:
             raise fault
         return choose_wait_s(fault, self._failures)

@@ -74,6 +74,13 @@ class BatchCollector:
         for key in left:
             self.failures.setdefault(key, failure)
 
+    def describe(self, asked: int) -> str:
+        """What became of the batch's `asked` requests."""
+        name, failed = name_batch(self._batch.id), len(self.failures)
+        told = f"{name} {self._batch.status}: {asked - failed} of {asked} answered"
+        first = next(iter(self.failures.values()), None)
+        return told if first is None else f"{told}, the first failure: {first.message}"
+
     def _find_asked(self, keys: set[str], lines: dict[str, BatchLine]) -> dict[str, RequestLine]:
         asked = {
             key: RequestLine(key, lines[key].api, lines[key].body) for key in keys & lines.keys()

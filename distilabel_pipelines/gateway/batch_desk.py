@@ -213,9 +213,8 @@ class BatchDesk:
 
     async def _collect(self, one: OpenBatch, batch: RemoteBatch) -> None:
         """Journal what the batch brought, close it there, then tell who waits."""
-        running = self._open.running_beside(one)
-        if batch.is_over_quota and running:
-            await self._send_later(one, running)
+        if batch.is_over_quota and self._open.has_running_beside(one):
+            await self._send_later(one)
             return
         collector = BatchCollector(
             self._api,
@@ -233,27 +232,29 @@ class BatchDesk:
             if line is not None:
                 line.answer.set_result((offset, record))
         failures = collector.failures
-        told = (
-            f"{name_batch(batch.id)} {batch.status}: {before - len(failures)} of {before} answered"
-        )
-        reason = f", the first failure: {next(iter(failures.values())).message}" if failures else ""
-        self._tell(told + reason)
+        self._tell(collector.describe(before))
         await self._journal.append(BatchClosed(closed_batch=batch.id, outcome=batch.status))
-        for fault in failures.values():
-            if fault.kind == "account":
-                raise fault
-        for key, fault in failures.items():
+        stop = next((fault for fault in failures.values() if fault.kind == "account"), None)
+        for key, fault in failures.items() if stop is None else ():
             self._fail(key, fault)
         self._release(one)
+        if stop is not None:
+            raise stop
 
-    async def _send_later(self, one: OpenBatch, running: set[str]) -> None:
+    async def _send_later(self, one: OpenBatch) -> None:
         """The account has no room for this batch before another one has ended."""
-        self._tell(
-            f"{name_batch(one.batch)}: no room beside those that run; sent again after one ends"
+        # At once, so that of two without room the second is not told to wait for the first.
+        closed, one.batch, done = (
+            BatchClosed(closed_batch=one.batch, outcome="no room"),
+            "",
+            self.done,
         )
-        await self._journal.append(BatchClosed(closed_batch=one.batch, outcome="no room"))
-        one.batch = ""
-        while running <= self._open.running_beside(one):
+        self._tell(
+            f"{name_batch(closed.closed_batch)}: no room beside the others; sent again later"
+        )
+        await self._journal.append(closed)
+        self._room.set()
+        while self.done == done and self._open.has_running_beside(one):
             self._room.clear()
             await self._room.wait()
         self._release(one)

@@ -64,9 +64,9 @@ class OpenBatches:
         """Drop the copies that a kill left of batches that are closed."""
         self.copies.sweep(one.file for one in self._open)
 
-    def running_beside(self, one: OpenBatch) -> set[str]:
-        """The other batches that the endpoint has."""
-        return {other.batch for other in self._open if other is not one} - {""}
+    def has_running_beside(self, one: OpenBatch) -> bool:
+        """Whether the endpoint has another of the batches."""
+        return any(other.batch for other in self._open if other is not one)
 
     def follow(self, line: JournalLine) -> None:
         """Take in a line of the journal as it is opened."""

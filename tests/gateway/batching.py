@@ -101,7 +101,7 @@ async def open_desk(
     settings = BatchSettings.model_validate({**QUICK, **changes})
     told: list[str] = []
     async with Upstream(given, service.base_url, lambda: None) as upstream:
-        api = BatchApi(upstream, told.append, **{"list_lag_s": 0.0, **(api_changes or {})})
+        api = BatchApi(upstream, told.append, **{"lag_s": 0.0, **(api_changes or {})})
         kept = Journal(folder) if journal is None else journal
         desk = BatchDesk(
             api,

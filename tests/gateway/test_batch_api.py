@@ -39,7 +39,7 @@ async def api_of(
     try:
         async with Upstream(settings, f"http://{host}:{port}/v1", lambda: None) as upstream:
             tell = (told if told is not None else []).append
-            yield BatchApi(upstream, tell, **{"list_lag_s": 0.0, **changes})
+            yield BatchApi(upstream, tell, **{"lag_s": 0.0, **changes})
     finally:
         await runner.cleanup()
 

@@ -21,7 +21,7 @@ from distilabel_pipelines.journal_lines import (
 )
 from distilabel_pipelines.wire import Body
 from tests.fake_dashscope import API_KEY, refusal
-from tests.fake_teacher import Fault, FaultKind, FaultsByNumber, FaultsByText
+from tests.fake_teacher import Call, Fault, FaultKind, FaultsByNumber, FaultsByText
 from tests.gateway.batching import (
     KEY_VARIABLE,
     Tripwire,
@@ -248,6 +248,7 @@ async def test_an_empty_account_stops_the_run_and_keeps_what_was_answered(tmp_pa
             )
             with pytest.raises(RunMustStopError, match="good standing"):
                 await opened.running
+            assert "still running" not in opened.told[-1]
     assert sum(isinstance(result, tuple) for result in results) == 2
     assert sum(isinstance(result, RunStoppedError) for result in results) == 1
 
@@ -289,6 +290,35 @@ async def test_a_lost_answer_costs_nothing(tmp_path: Path, route: str, kind: Fau
             await opened.answer(*map(ask_for, range(2)))
         assert lost.tripped.is_set()
         assert service.batches_created == 1
+
+
+@pytest.mark.parametrize("route", ["GET /batches/", "GET /files/"])
+@in_event_loop
+async def test_what_is_missing_for_a_moment_is_not_paid_again(tmp_path: Path, route: str) -> None:
+    misses = iter(range(2))
+
+    def miss_twice(call: Call) -> Fault | None:
+        is_missed = call.key.startswith(route) and next(misses, None) is not None
+        return refusal("model_not_found_native") if is_missed else None  # any 404
+
+    with service_with(running_s=0.2, faults=miss_twice) as service:
+        async with open_desk(service, tmp_path, api_changes={"lag_s": 0.3}) as opened:
+            await opened.answer(*map(ask_for, range(2)))
+        assert service.batches_created == 1
+    assert next(misses, None) is None
+
+
+@in_event_loop
+async def test_result_files_that_are_gone_may_be_asked_one_by_one(tmp_path: Path) -> None:
+    def gone(call: Call) -> Fault | None:
+        return refusal("model_not_found_native") if call.key.startswith("GET /files/") else None
+
+    with service_with(faults=gone) as service:
+        async with open_desk(service, tmp_path) as opened:
+            with pytest.raises(BatchLineFailedError) as caught:
+                await opened.answer(ask_for(1))
+    assert caught.value.may_fall_back
+    assert any("is gone" in line for line in opened.told)
 
 
 @in_event_loop
@@ -402,7 +432,7 @@ async def test_a_batch_the_endpoint_has_forgotten_is_asked_anew(tmp_path: Path) 
 async def test_a_file_that_is_gone_is_uploaded_anew(tmp_path: Path) -> None:
     wire = Tripwire("POST /batches", FaultKind.RESET)
     with service_with(faults=wire) as service:
-        async with open_desk(service, tmp_path, api_changes={"list_lag_s": 60}) as opened:
+        async with open_desk(service, tmp_path, api_changes={"lag_s": 60}) as opened:
             opened.ask(ask_for(1))
             await wait_until(wire.tripped.is_set)
         (intent,) = lines_in(tmp_path, BatchIntent)

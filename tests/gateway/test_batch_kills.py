@@ -41,7 +41,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 async def die_at(service: FakeDashScope, folder: Path, wire: Tripwire) -> None:
     """A desk that ends the moment the wire is tripped."""
     # A desk that lived on would look for its batch; this one must not come to it.
-    async with open_desk(service, folder, api_changes={"list_lag_s": 60}) as opened:
+    async with open_desk(service, folder, api_changes={"lag_s": 60}) as opened:
         opened.ask(*map(ask_for, ROWS))
         await wait_until(wire.tripped.is_set)
 

@@ -100,13 +100,15 @@ async def test_a_batch_without_room_is_sent_again_when_another_has_ended(tmp_pat
     endpoint = CrampedEndpoint(room=1)
     results, told = await ask_six(endpoint, tmp_path)
     assert all(isinstance(result, tuple) for result in results)
-    assert endpoint.refused >= 2
+    assert 2 <= endpoint.refused <= 4
     assert endpoint.peak == 1
     assert any("no room" in line for line in told)
 
 
 @in_event_loop
 async def test_a_batch_too_large_for_an_idle_account_fails_with_the_reason(tmp_path: Path) -> None:
-    results, _ = await ask_six(CrampedEndpoint(room=0), tmp_path)
+    endpoint = CrampedEndpoint(room=0)
+    results, _ = await ask_six(endpoint, tmp_path)
     assert all(isinstance(one, BatchLineFailedError) and one.may_fall_back for one in results)
     assert "Enqueued token limit reached" in str(results[0])
+    assert endpoint.refused <= 9  # three files, two of them sent again, one a third time
