@@ -61,10 +61,10 @@ def started(folder: Path, *arguments: str) -> Iterator[tuple[Child, Iterator[dic
     with child.stdout:
         child.stdin.write(tell(folder, *arguments))
         child.stdin.flush()
-        yield child, map(orjson.loads, child.stdout)
-        if child.poll() is None:
+        try:
+            yield child, map(orjson.loads, child.stdout)
+        finally:
             stop_child(child, grace_s=LEAVE_S)
-        child.stdin.close()
 
 
 def wait_healthy(answers: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ def find_command(folder: Path, words: str) -> int:
 
 
 def test_it_tells_its_address_at_once_then_progress_then_health(tmp_path: Path) -> None:
-    with started(tmp_path, "--fake-start-s", "1") as (_, answers):
+    with started(tmp_path, "--fake-start-s", "3") as (_, answers):
         seen = wait_healthy(answers)
         url = seen[0]["base_url"]
         assert url.startswith("http://127.0.0.1:")
@@ -99,13 +99,14 @@ def test_it_tells_its_address_at_once_then_progress_then_health(tmp_path: Path) 
         health = url.removesuffix("v1") + "health"
         with urllib.request.urlopen(health, timeout=5) as response:  # noqa: S310  # http on loopback
             assert response.status == 200
-        assert len(list_processes(tmp_path)) == STARTED
+        wait_until(lambda: len(list_processes(tmp_path)) == STARTED)
 
 
 def test_a_polite_stop_leaves_nobody_and_no_complaint(tmp_path: Path) -> None:
     """Nobody dead either: a container's first process often collects no orphans."""
     with started(tmp_path) as (child, answers):
         wait_healthy(answers)
+        wait_until(lambda: len(list_processes(tmp_path)) == STARTED)
         tree = list_descendants(child.pid)
         assert len(tree) == STARTED - 1
         stop_child(child, grace_s=LEAVE_S)
@@ -154,7 +155,7 @@ def test_all_leave_when_the_parent_is_killed(tmp_path: Path, arguments: tuple[st
 def test_all_leave_when_one_of_our_own_processes_is_killed(tmp_path: Path, victim: str) -> None:
     with started(tmp_path) as (child, answers):
         wait_healthy(answers)
-        assert len(list_processes(tmp_path)) == STARTED
+        wait_until(lambda: len(list_processes(tmp_path)) == STARTED)
         os.kill(find_command(tmp_path, victim), signal.SIGKILL)
         wait_until(lambda: list_processes(tmp_path) == [], LEAVE_S)
         assert child.wait(LEAVE_S) != 0
@@ -163,6 +164,7 @@ def test_all_leave_when_one_of_our_own_processes_is_killed(tmp_path: Path, victi
 def test_an_api_server_that_is_killed_takes_its_engine_along(tmp_path: Path) -> None:
     with started(tmp_path) as (child, answers):
         wait_healthy(answers)
+        wait_until(lambda: len(list_processes(tmp_path)) == STARTED)
         os.kill(find_command(tmp_path, "serve.py serve"), signal.SIGKILL)
         assert child.wait(LEAVE_S) == 128 + signal.SIGKILL
         assert list_processes(tmp_path) == []

@@ -66,10 +66,11 @@ def serve() -> None:
     print(f"{PREFIX} Resolved architecture: Qwen3ForCausalLM", flush=True)
     if "--fake-die-s" in sys.argv:
         Timer(float(read_word("--fake-die-s", "0")), die).start()
-    time.sleep(float(read_word("--fake-start-s", "0")))
+    start_s = float(read_word("--fake-start-s", "0"))
+    time.sleep(start_s / 2)
     print("Loading safetensors checkpoint shards:  50% Completed | 1/2 [00:00<00:00]\r", end="")
     print(f"\n{PREFIX} key: {'VLLM_API_KEY' in os.environ}", flush=True)
-    time.sleep(0.6)
+    time.sleep(start_s / 2)
     HTTPServer(("127.0.0.1", int(read_word("--port", "0"))), Health).serve_forever()
 
 
