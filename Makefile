@@ -9,6 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 TRAIN_VENV := .venv-train
+TEST_WORKERS ?= 2
 SHARED_DATA ?= ../shared/data
 export SHARED_DATA
 
@@ -66,7 +67,7 @@ fix: $(VENV)/.installed-dev ## format and mend what ruff can mend
 
 .PHONY: test
 test: $(VENV)/.installed-dev ## the tests (minutes)
-	$(PY) -m pytest -m "not slow and not train and not vllm"
+	$(PY) -m pytest -m "not slow and not train and not vllm" -n $(TEST_WORKERS) --dist loadfile
 
 .PHONY: test-all
 test-all: $(VENV)/.installed-dev test-train ## the tests, the slow trials and a TRL training
