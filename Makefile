@@ -24,8 +24,9 @@ $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(n
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 	@echo "  build-reasoning takes:"
-	@echo "    $(wordlist 1,8,$(VARIABLES))"
-	@echo "    $(wordlist 9,99,$(VARIABLES))"
+	@echo "    $(wordlist 1,9,$(VARIABLES))"
+	@echo "    $(wordlist 10,20,$(VARIABLES))"
+	@echo "    $(wordlist 21,99,$(VARIABLES))"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:

@@ -82,12 +82,16 @@ class BatchDesk:
 
     @property
     def submitted(self) -> int:
-        """Requests in batches whose answers are not here yet."""
+        """Requests in batches without their answers."""
         return len(self._open)
 
     def follow(self, line: JournalLine) -> None:
         """Take in a line of the journal as it is opened: which batches are open, what they hold."""
         self._open.follow(line)
+
+    def holds(self, key: str) -> bool:
+        """Whether an open batch has this request: it is waited for, not sent."""
+        return key in self._open
 
     async def ask(self, key: str, api: Api, body: Body) -> tuple[int, JournalRecord]:
         """The request's record and its offset in the journal, hours later.
@@ -112,8 +116,8 @@ class BatchDesk:
                 del self._lines[key]
 
     def _begin(self, key: str, api: Api, body: Body) -> BatchLine:
-        line = BatchLine(key, api, body, dump_request_line(key, api, self._prepare(body)))
-        self._lines[key] = line
+        dumped = dump_request_line(key, api, self._prepare(body))
+        self._lines[key] = line = BatchLine(key, api, body, dumped)
         if key not in self._open:
             self._queue.add(line)
         return line
@@ -177,9 +181,7 @@ class BatchDesk:
             if found is None:
                 return await self._make_anew(one)
             await self._note_submitted(one, found)
-        self._tell(
-            f"{name_batch(one.batch)} of an earlier run: {len(one.keys)} requests to collect"
-        )
+        self._tell(f"{name_batch(one.batch)} of an earlier run: {len(one.keys)} lines to collect")
         return await self._look(one)
 
     async def _make_anew(self, one: OpenBatch) -> RemoteBatch | None:
@@ -249,9 +251,7 @@ class BatchDesk:
             "",
             self.done,
         )
-        self._tell(
-            f"{name_batch(closed.closed_batch)}: no room beside the others; sent again later"
-        )
+        self._tell(f"{name_batch(closed.closed_batch)}: no room beside others; sent again later")
         await self._journal.append(closed)
         self._room.set()
         while self.done == done and self._open.has_running_beside(one):
@@ -285,8 +285,8 @@ class BatchDesk:
         if batch.status == one.shown and now - self._last_message < _MESSAGE_EVERY_S:
             return
         self._last_message, one.shown = now, batch.status
-        done = batch.completed + batch.failed
-        self._tell(f"{name_batch(batch.id)}: {batch.status}, {done} of {len(one.keys)} done")
+        count = f"{batch.completed + batch.failed} of {len(one.keys)} done"
+        self._tell(f"{name_batch(batch.id)}: {batch.status}, {count}")
 
     def _stop(self, error: RunMustStopError) -> None:
         """Nobody waits for an answer any more that cannot come."""

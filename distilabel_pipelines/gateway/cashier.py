@@ -72,6 +72,12 @@ class Cashier:
             line, ticket.reservation = ticket.reservation, None
             await self.append(line)
 
+    def adopt(self, ticket: Ticket) -> None:
+        """A batch of an earlier run has the request: its reservation of then goes on."""
+        if ticket.claim is not None:
+            self.ledger.adopt(ticket.claim.key)
+            ticket.is_held = True
+
     async def give_back(self, ticket: Ticket) -> None:
         """The request ended without an answer: its worst case is free again."""
         if ticket.claim is None or not ticket.is_held:

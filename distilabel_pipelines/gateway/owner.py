@@ -144,6 +144,8 @@ class RequestOwner:
         self, desk: BatchDesk, work: Work, ticket: Ticket
     ) -> tuple[int, JournalRecord]:
         ticket.claim = self._claim(work, batch=True)
+        if desk.holds(work.key):
+            self._cashier.adopt(ticket)
         async with self._window.place(ticket):
             await self._cashier.reserve(ticket)
             self._sender.sent += 1
