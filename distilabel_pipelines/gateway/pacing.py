@@ -152,7 +152,8 @@ class AdaptiveLimit:
             self._refusals.note_old()
             self._go_down_to(self._level - 1, now - sent_at)
             return
-        pattern, level = self._refusals.judge(sent_at, min(self._level, in_flight))
+        is_probe = self._phase == "steady" and self._level >= self._base + 1
+        pattern, level = self._refusals.judge(sent_at, min(self._level, in_flight), is_probe)
         if pattern == "chance":
             self._level = max(self._level, level)
             self._phase, self._ramp_to = "ramp", float(self._ceiling)
@@ -214,9 +215,8 @@ class AdaptiveLimit:
             return math.inf
         if self._credit >= 1.0:
             return 0.0
-        if self._cycle.has_quota:
-            return math.inf
-        return max(0.0, self._decreased_at + self._probe.patience_s - self._looked_at)
+        patience_s = self._probe.wait_s(has_quota=self._cycle.has_quota)
+        return max(0.0, self._decreased_at + patience_s - self._looked_at)
 
     def _rise(self, passed_s: float) -> None:
         self._climb()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-FIRST_PATIENCE_S = 3.0
+FIRST_PATIENCE_S = 4.0
 _LONGEST_PATIENCE_S = 16.0
 _LONGEST_PATIENCE_REPLIES = 60.0  # or the time of so many replies, where that is longer
 _LASTED_S = 0.75  # a probe that got on for so long has not failed
@@ -18,6 +18,7 @@ _MOST_CAUTION = 8.0
 _LEVEL_A_CAUTION = 6.0  # half a second for one more request, up to the level of most caution
 _HASTE = 8.0  # an eighth more than the last known level halves the doubling time
 _QUOTA_DOUBLING_S = 120.0  # where a quota is known: its refusals come a window later
+_QUOTA_PATIENCE_S = 180.0
 
 
 class Probe:
@@ -38,6 +39,10 @@ class Probe:
         caution = min(_MOST_CAUTION, base / _LEVEL_A_CAUTION)
         gain = max(1.0, level / base) - 1.0
         return _DOUBLING_S * max(1.0, caution * math.exp2(-_HASTE * gain))
+
+    def wait_s(self, *, has_quota: bool) -> float:
+        """How long after the last decrease the next probe comes, if it is not earned before."""
+        return max(self.patience_s, _QUOTA_PATIENCE_S) if has_quota else self.patience_s
 
     def end(self, sent_at: float, level: float, base: float, mean_reply_s: float) -> None:
         """What was sent at `sent_at` was refused: wait longer, unless the probe got on."""

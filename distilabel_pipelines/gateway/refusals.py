@@ -52,15 +52,18 @@ class RefusalPattern:
         self._sent.clear()
         self._quiet_before, self._row = _NEW_AFTER_SENDS, 0
 
-    def judge(self, sent_at: float, level: float) -> tuple[Pattern, float]:
-        """The pattern of one refusal at this level, and the level to decrease from."""
+    def judge(self, sent_at: float, level: float, is_probe: bool) -> tuple[Pattern, float]:
+        """The pattern of one refusal at this level, and the level to decrease from.
+
+        A refused probe is no part of a row: little may have been sent since the last one.
+        """
         # What was sent after it counts for the next refusal: nothing is known of it yet.
         sent_before = bisect_left(self._sent, (sent_at, 0))
         taken = self._quiet_before + sent_before
         for _ in range(min(sent_before + 1, len(self._sent))):
             _, self.refused_at = self._sent.popleft()
         self._quiet_before = 0
-        in_row = taken < (1 if self._is_chance else _ROW_WITHIN_SENDS)
+        in_row = not is_probe and taken < (1 if self._is_chance else _ROW_WITHIN_SENDS)
         self._row = self._row + 1 if in_row else 0
         self._follow_trial(taken, level)
         if self._row >= (_CHANCE_ROW if self._is_chance else _ROW):

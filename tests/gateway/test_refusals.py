@@ -22,7 +22,7 @@ class Endpoint:
 
     def refuse(self) -> Pattern:
         self.take(1)
-        pattern, level = self.pattern.judge(self.now, self.level)
+        pattern, level = self.pattern.judge(self.now, self.level, False)
         self.level = level if pattern in ("first", "chance") else 0.9 * level
         return pattern
 
@@ -48,10 +48,17 @@ def test_an_unbroken_row_is_told() -> None:
     assert endpoint.refuse() == "first"
 
 
+def test_refused_probes_are_no_row() -> None:
+    endpoint = Endpoint()
+    for _ in range(10):
+        endpoint.take(1)
+        assert endpoint.pattern.judge(endpoint.now, 4.0, True)[0] in ("first", "more")
+
+
 def test_what_was_sent_during_a_refusals_way_counts_for_the_next() -> None:
     endpoint = Endpoint()
     endpoint.take(5)
-    endpoint.pattern.judge(1.0, 64.0)  # the first of five
+    endpoint.pattern.judge(1.0, 64.0, False)  # the first of five
     for _ in range(4):
         endpoint.pattern.note_old()  # and so were the others
     endpoint.take(25)
