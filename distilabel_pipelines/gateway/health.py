@@ -35,7 +35,9 @@ class RunMustStopError(Exception):
 
 def choose_wait_s(fault: TeacherFaultError, failures: int) -> float:
     """Seconds until the next attempt after `failures` failed ones (1 or more)."""
-    longest = _LONGEST_WAIT_FOR_SERVER_S if fault.kind == "unreachable" else _LONGEST_WAIT_S
+    # How often a throttled endpoint is asked is its window's to decide, not each row's.
+    is_waited_for = fault.kind in ("unreachable", "throttled")
+    longest = _LONGEST_WAIT_FOR_SERVER_S if is_waited_for else _LONGEST_WAIT_S
     backoff: float = min(longest, _FIRST_WAIT_S * 2 ** min(failures - 1, 10))
     jittered = backoff * random.uniform(0.5, 1.0)  # noqa: S311  # spreads load, guards no secret
     if fault.retry_after_s is None:
