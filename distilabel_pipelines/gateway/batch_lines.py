@@ -122,7 +122,7 @@ def _read_reply(parsed: dict[str, Any], dialect: Dialect) -> Reply:
         raise read_error_response(guessed, _dump({"error": error}), {}, dialect)
     if not isinstance(body, dict):
         raise TeacherFaultError("transient", f"a line without a response: {str(parsed)[:200]}")
-    return read_whole_reply(_dump(body))
+    return read_whole_reply(_dump(body), dialect)
 
 
 def _dump(value: object) -> bytes:
