@@ -223,7 +223,8 @@ async def test_each_batch_request_is_reserved_once_and_settled(tmp_path: Path) -
             await asyncio.gather(*start(served, ROWS))
             spent = served.gateway._ledger.spent()
     assert not lines_in(tmp_path / "responses", Release)
-    assert len(lines_in(tmp_path / "responses", Reservation)) == len(ROWS)  # adopted, not sent again
+    reserved = lines_in(tmp_path / "responses", Reservation)
+    assert len(reserved) == len(ROWS)  # adopted, not sent again
     assert spent.interrupted.count == 0
     usages = [record.reply.usage or {} for record in records_in(tmp_path) if record.reply]
     assert spent.tokens == sum(int(usage["total_tokens"]) for usage in usages)
