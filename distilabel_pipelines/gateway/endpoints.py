@@ -77,16 +77,19 @@ class EndpointPool:
 
     def _look_again_at_next_rise(self) -> None:
         """A window that opens with time has no event of its own."""
-        if self._look is not None:
-            return
         rises = [
             rise
             for endpoint in self._endpoints
             if endpoint.is_up and (rise := endpoint.limit.seconds_to_next_rise()) is not None
         ]
-        if rises:
-            loop = asyncio.get_running_loop()
-            self._look = loop.call_later(min(rises), self._look_now)
+        if not rises:
+            return
+        loop = asyncio.get_running_loop()
+        if self._look is not None:
+            if self._look.when() <= loop.time() + min(rises):
+                return
+            self._look.cancel()
+        self._look = loop.call_later(min(rises), self._look_now)
 
     def _look_now(self) -> None:
         self._look = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from distilabel_pipelines.gateway.batch_api import BatchApi
 from distilabel_pipelines.gateway.batch_desk import BatchDesk
+from distilabel_pipelines.gateway.batch_open import OpenBatches
 from distilabel_pipelines.gateway.cashier import Cashier
 from distilabel_pipelines.gateway.endpoints import Endpoint, EndpointPool
 from distilabel_pipelines.gateway.faults import TeacherFaultError
@@ -30,7 +31,8 @@ class Lane:
     """One teacher's way from settings to answers.
 
     `emit` is given the events of its requests, `tell` what a waiting user should know, `on_stop`
-    why the run cannot go on. `close` ends what `open` began.
+    why the run cannot go on; `copies` is a folder for what open batches ask. `close` ends what
+    `open` began.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Lane:
         emit: Callable[[Event], None],
         tell: Callable[[str], None],
         on_stop: Callable[[StopReason, str], None],
+        copies: Path,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -52,7 +55,7 @@ class Lane:
         self._health = Health(settings, tell)
         self._server: TeacherServer | None = None
         self._stack = AsyncExitStack()
-        self._lines: list[JournalLine] = []
+        self._open_batches = OpenBatches(name, copies)
         self.model = settings.model
 
     async def open(self, logs: Path) -> None:
@@ -105,9 +108,8 @@ class Lane:
             tell=self._tell,
             prepare=self.sender.as_sent,
             teacher=self.name,
+            open_batches=self._open_batches,
         )
-        for line in self._lines:
-            desk.follow(line)
         work = asyncio.create_task(desk.run())
         work.add_done_callback(self._note_desk_end)
         self._stack.push_async_callback(_cancel, work)
@@ -121,9 +123,9 @@ class Lane:
             self._on_stop("failing", f"the batch desk broke ({error!r}); see logs/gateway.log")
 
     def follow(self, line: JournalLine) -> None:
-        """A line that an earlier run wrote; kept for the desk, which needs few of them."""
+        """A line that an earlier run wrote: which batches it left open, and what they hold."""
         if self._settings.batch is not None:
-            self._lines.append(line)
+            self._open_batches.follow(line)
 
     async def _start_server(self, logs: Path) -> str:
         self._server = TeacherServer(

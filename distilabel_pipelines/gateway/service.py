@@ -66,6 +66,7 @@ class Gateway:
             emit=self._emit,
             tell=lambda message: self._emit(Waiting(message=message)),
             on_stop=self._stop_run,
+            copies=Path(self._settings.journal_dir) / "batches",
         )
 
     async def run(self) -> None:
