@@ -75,10 +75,11 @@ class Loss(_Line):
 
 
 class BatchIntent(_Line):
-    """A batch is about to be made of the uploaded file `batch_file`, a line for each key."""
+    """A batch is about to be made of the file uploaded to `endpoint`, a line for each key."""
 
     batch_file: str
     teacher: TeacherName = "teacher"
+    endpoint: str = ""
     keys: tuple[str, ...]
 
 

@@ -156,8 +156,8 @@ class BatchDesk:
         one.file = await self._api.upload(data)
         await asyncio.to_thread(self._open.copies.keep, one.file, data)
         keys = tuple(line.key for line in lines)
-        intent = BatchIntent(batch_file=one.file, teacher=self._teacher, keys=keys)
-        await self._journal.append(intent)
+        where = {"teacher": self._teacher, "endpoint": self._open.endpoint}
+        await self._journal.append(BatchIntent(batch_file=one.file, keys=keys, **where))
         return await self._create(one, lines[0].api)
 
     async def _create(self, one: OpenBatch, api: Api) -> RemoteBatch:

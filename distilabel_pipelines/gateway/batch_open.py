@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Protocol
 
@@ -39,13 +40,18 @@ class OpenBatch:
 class OpenBatches:
     """The open batches of one teacher, those of killed runs among them.
 
-    `copies` is a folder for what they ask. Without it the request of an answer that nobody waits
-    for is lost, and a file that a kill left without a batch is uploaded again.
+    Only those at `endpoint`: another one would not know them, and they would be given up. `copies`
+    is a folder for what they ask. Without it the request of an answer that nobody waits for is
+    lost, and a file that a kill left without a batch is uploaded again.
     """
 
-    def __init__(self, teacher: TeacherName, copies: Path | None = None) -> None:
+    def __init__(
+        self, teacher: TeacherName, copies: Path | None = None, *, endpoint: str = ""
+    ) -> None:
         self._teacher = teacher
-        self.copies = BatchCopies(None if copies is None else copies / teacher)
+        self.endpoint = endpoint
+        mark = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+        self.copies = BatchCopies(None if copies is None else copies / f"{teacher}-{mark}")
         self._open: list[OpenBatch] = []
         self._holders: dict[str, OpenBatch] = {}
 
@@ -72,8 +78,9 @@ class OpenBatches:
         """Take in a line of the journal as it is opened."""
         if isinstance(line, JournalRecord):
             self.note_answered(line.key)
-        elif isinstance(line, BatchIntent) and line.teacher == self._teacher:
-            self.hold(OpenBatch(set(line.keys), line.batch_file))
+        elif isinstance(line, BatchIntent):
+            if (line.teacher, line.endpoint) == (self._teacher, self.endpoint):
+                self.hold(OpenBatch(set(line.keys), line.batch_file))
         elif isinstance(line, BatchSubmitted):
             for one in self._open:
                 one.batch = line.batch if one.file == line.input_file else one.batch

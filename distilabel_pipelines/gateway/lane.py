@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from distilabel_pipelines.gateway.addresses import hide_login, with_api_root
 from distilabel_pipelines.gateway.batch_api import BatchApi
 from distilabel_pipelines.gateway.batch_desk import BatchDesk
 from distilabel_pipelines.gateway.batch_open import OpenBatches
@@ -18,7 +19,12 @@ from distilabel_pipelines.gateway.owner import RequestOwner
 from distilabel_pipelines.gateway.pacing import AdaptiveLimit
 from distilabel_pipelines.gateway.sender import Sender
 from distilabel_pipelines.gateway.servers import TeacherServer
-from distilabel_pipelines.gateway.settings import Event, StopReason, TeacherSettings
+from distilabel_pipelines.gateway.settings import (
+    BatchSettings,
+    Event,
+    StopReason,
+    TeacherSettings,
+)
 from distilabel_pipelines.gateway.upstream import Upstream
 from distilabel_pipelines.gateway.window import Window
 from distilabel_pipelines.journal_lines import JournalLine
@@ -55,7 +61,8 @@ class Lane:
         self._health = Health(settings, tell)
         self._server: TeacherServer | None = None
         self._stack = AsyncExitStack()
-        self._open_batches = OpenBatches(name, copies)
+        endpoint = hide_login(with_api_root(settings.base_urls[0])) if settings.base_urls else ""
+        self._open_batches = OpenBatches(name, copies, endpoint=endpoint)
         self.model = settings.model
 
     async def open(self, logs: Path) -> None:
@@ -98,13 +105,16 @@ class Lane:
         self._stack.push_async_callback(self.owner.drop_all)
 
     def _open_desk(self, upstream: Upstream) -> BatchDesk | None:
-        """The batch desk with what killed runs left to it, at work until the lane closes."""
-        if self._settings.batch is None:
+        """The batch desk with what killed runs left to it, at work until the lane closes.
+
+        Also where requests go out one by one now: what an open batch holds is paid for.
+        """
+        if self._settings.batch is None and not self._open_batches:
             return None
         desk = BatchDesk(
             BatchApi(upstream, tell=self._tell),
             self._cashier,
-            self._settings.batch,
+            self._settings.batch or BatchSettings(),
             tell=self._tell,
             prepare=self.sender.as_sent,
             teacher=self.name,
@@ -124,8 +134,7 @@ class Lane:
 
     def follow(self, line: JournalLine) -> None:
         """A line that an earlier run wrote: which batches it left open, and what they hold."""
-        if self._settings.batch is not None:
-            self._open_batches.follow(line)
+        self._open_batches.follow(line)
 
     async def _start_server(self, logs: Path) -> str:
         self._server = TeacherServer(

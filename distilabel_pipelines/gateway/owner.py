@@ -41,7 +41,8 @@ class RequestOwner:
     """Answers the build's requests to one teacher.
 
     `emit` is given an event for each request that ended, `on_stop` why the run cannot go on. With
-    a `desk` requests go out in batches, and one by one only where a batch did not bring them.
+    batches in the settings requests go to the `desk`, and one by one only where a batch did not
+    bring them; without, the desk is asked only for what an open batch of an earlier run holds.
     """
 
     def __init__(
@@ -127,14 +128,13 @@ class RequestOwner:
 
     async def _get_answer(self, work: Work, ticket: Ticket) -> tuple[int, JournalRecord]:
         """By batch where that is wanted; live else, and for lines that a batch did not bring."""
-        if self._desk is not None:
+        batch = self._settings.batch
+        if self._desk is not None and (batch is not None or self._desk.holds(work.key)):
             try:
                 return await self._ask_by_batch(self._desk, work, ticket)
             except BatchLineFailedError as failed:
                 await self._cashier.give_back(ticket)
-                falls_back = self._settings.batch is not None and (
-                    self._settings.batch.fallback == "live"
-                )
+                falls_back = batch is None or batch.fallback == "live"
                 if not (failed.may_fall_back and falls_back):
                     raise RowFailedError(failed.fault, 1) from failed
         ticket.claim = self._claim(work, batch=False)

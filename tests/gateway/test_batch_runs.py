@@ -110,6 +110,35 @@ async def test_a_gateway_that_ends_between_submit_and_collect_pays_once(tmp_path
 
 
 @in_event_loop
+async def test_a_run_without_batches_waits_for_the_one_that_was_paid(tmp_path: Path) -> None:
+    with service_with(running_s=0.5) as service:
+        async with batching(service, tmp_path) as served:
+            asking = start(served, ROWS)
+            await wait_until(lambda: len(lines_in(tmp_path / "responses", BatchSubmitted)) == 1)
+        await leave(asking)
+        async with batching(service, tmp_path, batch=None) as served:
+            answers = await asyncio.gather(*start(served, range(12)))
+        assert set(service.answered_ids.values()) == {1}
+        assert len(service.records()) == 2  # the two that no batch held
+    assert [answer.status for answer in answers] == [200] * 12
+
+
+@in_event_loop
+async def test_a_batch_at_another_endpoint_is_left_alone(tmp_path: Path) -> None:
+    with service_with(running_s=0.5) as first, service_with(running_s=0.1) as second:
+        async with batching(first, tmp_path) as served:
+            asking = start(served, ROWS)
+            await wait_until(lambda: len(lines_in(tmp_path / "responses", BatchSubmitted)) == 1)
+        await leave(asking)
+        async with batching(second, tmp_path) as served:
+            await asyncio.gather(*start(served, range(20, 23)))
+        async with batching(first, tmp_path) as served:
+            await asyncio.gather(*start(served, ROWS))
+        assert first.batches_created == second.batches_created == 1
+        assert set(first.answered_ids.values()) == {1}
+
+
+@in_event_loop
 async def test_answers_collected_before_anybody_asks_come_from_the_journal(tmp_path: Path) -> None:
     with service_with(running_s=0.3) as service:
         async with batching(service, tmp_path) as served:
