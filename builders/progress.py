@@ -12,7 +12,7 @@ from typing import Self
 
 from builders.refill import Refill
 from builders.spend import format_cost
-from distilabel_pipelines.gateway.settings import Event, Pulse, Stopped, Waiting
+from distilabel_pipelines.gateway.settings import Event, Pulse, Stopped, Told, Waiting
 
 _LIVE_EVERY_S = 0.5
 _PLAIN_EVERY_S = 10.0
@@ -60,6 +60,8 @@ class Progress:
             self._pulse = event
         elif isinstance(event, Waiting):
             self.say(f"waiting for the teacher: {event.message}")
+        elif isinstance(event, Told):
+            self.say(event.message)
         elif isinstance(event, Stopped):
             self.stopped = event
             self.has_stopped.set()
@@ -105,6 +107,10 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
         f"{pulse.in_flight if pulse else 0} in flight",
         f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
+    if pulse and pulse.in_batches:
+        parts.append(f"{pulse.in_batches} in batches")
+    if refill.at_the_judge:
+        parts.append(f"{refill.at_the_judge} at the judge")
     if pulse and pulse.cost:
         parts.append(f"{format_cost(pulse.cost)} spent")
     if pulse and pulse.retried:

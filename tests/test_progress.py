@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,17 @@ def test_the_line_counts_rows_flight_speed_rejects_and_time_left(
     )
 
 
+def test_money_and_batches_are_shown_where_there_are_any(
+    tmp_path: Path, verifier: AnswerVerifier
+) -> None:
+    pulse = PULSE.model_copy(update={"in_batches": 40, "cost": {"CNY": Decimal("0.5")}})
+    line = describe_progress(make_refill(tmp_path, verifier, [1]), 10, pulse, 10.0)
+    assert "| 40 in batches |" in line
+    assert "| 0.5 CNY spent |" in line
+    unknown = PULSE.model_copy(update={"cost": None})
+    assert "spent" not in describe_progress(make_refill(tmp_path, verifier, [1]), 10, unknown, 9.0)
+
+
 def test_replies_of_an_earlier_run_are_no_speed(tmp_path: Path, verifier: AnswerVerifier) -> None:
     refill = make_refill(tmp_path, verifier, [1, 2, 3, 4], from_journal=3)
     assert " 5 tok/s" in describe_progress(refill, 10, PULSE, 10.0)
@@ -117,6 +129,7 @@ def test_hours_are_written_as_hours(tmp_path: Path, verifier: AnswerVerifier) ->
 
 SHOW = """
 import logging, sys, time
+from decimal import Decimal
 from pathlib import Path
 from builders.checks import AnswerVerifier
 from builders.progress import Progress

@@ -24,6 +24,8 @@ from distilabel_pipelines.gateway.settings import (
     Event,
     StopReason,
     TeacherSettings,
+    Told,
+    Waiting,
 )
 from distilabel_pipelines.gateway.upstream import Upstream
 from distilabel_pipelines.gateway.window import Window
@@ -36,8 +38,8 @@ _RAMP_FROM = 4
 class Lane:
     """One teacher's way from settings to answers.
 
-    `emit` is given the events of its requests, `tell` what a waiting user should know, `on_stop`
-    why the run cannot go on; `copies` is a folder for what open batches ask. `close` ends what
+    `emit` is given the events of its requests and news of them, `on_stop` why the run cannot go on;
+    `copies` is a folder for what open batches ask. `close` ends what
     `open` began.
     """
 
@@ -48,7 +50,6 @@ class Lane:
         cashier: Cashier,
         *,
         emit: Callable[[Event], None],
-        tell: Callable[[str], None],
         on_stop: Callable[[StopReason, str], None],
         copies: Path,
     ) -> None:
@@ -56,9 +57,9 @@ class Lane:
         self._settings = settings
         self._cashier = cashier
         self._emit = emit
-        self._tell = tell
         self._on_stop = on_stop
-        self._health = Health(settings, tell)
+        self._health = Health(settings, lambda message: emit(Waiting(message=message)))
+        self._desk: BatchDesk | None = None
         self._server: TeacherServer | None = None
         self._stack = AsyncExitStack()
         endpoint = hide_login(with_api_root(settings.base_urls[0])) if settings.base_urls else ""
@@ -87,18 +88,27 @@ class Lane:
         await self._cashier.set_tariff(self.model, self._settings.prices)
         self._build_owner(upstreams[0])
 
+    def _tell(self, message: str) -> None:
+        self._emit(Told(message=message))
+
+    @property
+    def in_batches(self) -> int:
+        """Requests that wait for a batch, submitted or not."""
+        return 0 if self._desk is None else self._desk.collected + self._desk.submitted
+
     def _build_owner(self, upstream: Upstream) -> None:
         settings, cashier = self._settings, self._cashier
         self.window = Window(self.pool, cashier.ledger, limit=settings.admission_limit)
         self.sender = Sender(
             self.name, settings, self.pool, self.window, self._health, cashier, self._on_stop
         )
+        self._desk = self._open_desk(upstream)
         self.owner = RequestOwner(
             settings,
             self.window,
             self.sender,
             cashier,
-            desk=self._open_desk(upstream),
+            desk=self._desk,
             emit=self._emit,
             on_stop=self._on_stop,
         )

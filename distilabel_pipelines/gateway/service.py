@@ -28,7 +28,6 @@ from distilabel_pipelines.gateway.settings import (
     Stopped,
     StopReason,
     TeacherSettings,
-    Waiting,
 )
 from distilabel_pipelines.gateway.window import RunStoppedError
 from distilabel_pipelines.journal import Journal, JournalError
@@ -64,7 +63,6 @@ class Gateway:
             settings,
             self._cashier,
             emit=self._emit,
-            tell=lambda message: self._emit(Waiting(message=message)),
             on_stop=self._stop_run,
             copies=Path(self._settings.journal_dir) / "batches",
         )
@@ -147,6 +145,7 @@ class Gateway:
                     sent=sum(lane.sender.sent for lane in lanes),
                     retried=sum(lane.sender.retried for lane in lanes),
                     streamed_pieces=sum(lane.pool.streamed_pieces for lane in lanes),
+                    in_batches=sum(lane.in_batches for lane in lanes),
                     tokens=spent.tokens,
                     cost=spent.cost,
                 )

@@ -132,6 +132,13 @@ class Waiting(_Message):
     message: str
 
 
+class Told(_Message):
+    """News for the user: a server that loads its model, a batch that is under way."""
+
+    event: Literal["told"] = "told"
+    message: str
+
+
 class Finished(_Message):
     """A request's way has ended; `offset` is its record in the journal, None for a failed row."""
 
@@ -144,7 +151,10 @@ class Finished(_Message):
 
 
 class Pulse(_Message):
-    """Twice a second: what is under way. `cost` is None where a price is unknown, by currency."""
+    """Twice a second: what is under way. `cost` is None where a price is unknown, by currency.
+
+    `in_batches` are requests that wait for a batch's end; they are not among those in flight.
+    """
 
     event: Literal["pulse"] = "pulse"
     in_flight: int
@@ -152,6 +162,7 @@ class Pulse(_Message):
     sent: int
     retried: int
     streamed_pieces: int
+    in_batches: int = 0
     tokens: int = 0
     cost: dict[str, Decimal] | None = None
 
@@ -165,4 +176,4 @@ class Stopped(_Message):
 
 
 Command = Annotated[Admit | Stop, Field(discriminator="do")]
-Event = Annotated[Ready | Waiting | Finished | Pulse | Stopped, Field(discriminator="event")]
+Event = Annotated[Ready | Waiting | Told | Finished | Pulse | Stopped, Field(discriminator="event")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from distilabel_pipelines.gateway.settings import Stop, Waiting
+from distilabel_pipelines.gateway.settings import Stop, Told, Waiting
 from distilabel_pipelines.journal_lines import (
     BatchClosed,
     BatchSubmitted,
@@ -74,7 +74,7 @@ def records_in(folder: Path) -> list[JournalRecord]:
 
 
 def told_by(served: Served) -> str:
-    return "\n".join(event.message for event in served.all(Waiting))
+    return "\n".join(event.message for event in [*served.all(Told), *served.all(Waiting)])
 
 
 @in_event_loop
