@@ -101,7 +101,7 @@ def test_money_and_batches_are_shown_where_there_are_any(
     pulse = PULSE.model_copy(update={"in_batches": 40, "cost": {"CNY": Decimal("0.5")}})
     line = describe_progress(make_refill(tmp_path, verifier, [1]), 10, pulse, 10.0)
     assert "| 40 in batches |" in line
-    assert "| 0.5 CNY spent |" in line
+    assert "| 0.5000 CNY spent |" in line
     unknown = PULSE.model_copy(update={"cost": None})
     assert "spent" not in describe_progress(make_refill(tmp_path, verifier, [1]), 10, unknown, 9.0)
 

@@ -74,7 +74,7 @@ def records_in(folder: Path) -> list[JournalRecord]:
 
 
 def told_by(served: Served) -> str:
-    return "\n".join(event.message for event in [*served.all(Told), *served.all(Waiting)])
+    return "\n".join(event.message for event in served.events if isinstance(event, Told | Waiting))
 
 
 @in_event_loop
