@@ -70,6 +70,8 @@ _MAKE_VARIABLES = (
     "thinking",
     "thinking_budget",
 )
+# Sections of a recipe whose names are not the build's: a judge has a `max_tokens` of its own.
+_OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs"})
 REASON_MEANINGS: dict[RejectReason, str] = {
     "truncated": "the reply was cut before it ended",
     "empty_thought": "there was no thought",
@@ -228,6 +230,8 @@ def rebuild_command(manifest: Manifest) -> str:
         variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": judge.model, **accepts}
     variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
     leaves = dict(_recipe_leaves(manifest.recipe))
+    if leaves.get("api") == "completions":
+        variables["API"] = "completions"
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
     columns = _seed_columns(manifest)
     if columns:
@@ -247,7 +251,7 @@ def _seed_columns(manifest: Manifest) -> str:
 
 def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     for name, value in recipe.items():
-        if name == "judge":  # has a `max_tokens` of its own
+        if name in _OWN_NAMES:
             continue
         if isinstance(value, Mapping):
             yield from _recipe_leaves(value)
