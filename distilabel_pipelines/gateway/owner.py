@@ -138,7 +138,11 @@ class RequestOwner:
                 if not (failed.may_fall_back and falls_back):
                     raise RowFailedError(failed.fault, 1) from failed
         ticket.claim = self._claim(work, batch=False)
-        return await self._sender.send(work, ticket)
+        try:
+            return await self._sender.send(work, ticket)
+        except RunStoppedError:  # between two attempts, or before the first: nothing is in flight
+            await self._cashier.give_back(ticket)
+            raise
 
     async def _ask_by_batch(
         self, desk: BatchDesk, work: Work, ticket: Ticket

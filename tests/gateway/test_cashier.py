@@ -165,6 +165,26 @@ def test_a_reply_that_broke_off_counts_as_lost(
     assert lines_of(tmp_path).count("Reservation") == 1 + losses
 
 
+def test_a_row_between_two_attempts_keeps_nothing_reserved_when_the_run_stops(
+    tmp_path: Path,
+) -> None:
+    faults = FaultsByText(
+        {
+            "What is 0 + 1?": Fault(FaultKind.RATE_LIMITED, retry_after_s=60),
+            "What is 1 + 1?": Fault(FaultKind.PAYMENT_REQUIRED, delay_s=0.3),
+        }
+    )
+
+    async def run(teacher: FakeTeacher) -> None:
+        async with serving(teacher.base_url, tmp_path) as served:
+            answers = await ask_all(served, 2)
+            assert {answer.code for answer in answers} == {"run_stopped"}
+
+    with FakeTeacher(TeacherScript(faults=faults)) as teacher:
+        asyncio.run(run(teacher))
+    assert read_spend(tmp_path).reserved.count == 0
+
+
 def test_what_was_in_flight_at_a_kill_stays_charged_until_answered(tmp_path: Path) -> None:
     slow = TeacherScript(replier=arithmetic_replier(mean_delay_s=30.0))
 
