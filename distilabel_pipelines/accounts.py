@@ -30,23 +30,31 @@ from distilabel_pipelines.prices import (
     compute_cost,
 )
 from distilabel_pipelines.spend import BoundedSpend, Cost, ModelSpend, Spend
-from distilabel_pipelines.wire import Reply, count_tokens
+from distilabel_pipelines.wire import Reply, TeacherName, count_tokens
 
 Kind = Literal["answered", "unreported", "lost", "reserved", "interrupted"]
 _SPENT: tuple[Kind, ...] = ("answered", "unreported", "lost")
 _COMMITTED = frozenset({*_SPENT, "reserved"})
+_TEACHERS: tuple[TeacherName, ...] = ("teacher", "judge")
+
+
+class Payer(NamedTuple):
+    """Who asked which model: what a price belongs to."""
+
+    teacher: TeacherName
+    model: str
 
 
 class Charge(NamedTuple):
     """Tokens of one model that were or may be billed."""
 
-    model: str
+    payer: Payer
     tokens: TokenCount
     batch: bool
 
 
 class Account:
-    """Running sums of one kind of charge for one model; `unpriced` counts those without a cost."""
+    """Running sums of one kind of charge for one payer; `unpriced` counts those without a cost."""
 
     __slots__ = (
         "batched",
@@ -93,7 +101,7 @@ def sum_costs(accounts: Iterable[Account]) -> Cost | None:
 
 
 def sum_bounds(accounts: Iterable[Account]) -> BoundedSpend:
-    """Accounts of one kind, over all models."""
+    """Accounts of one kind, over all payers."""
     listed = list(accounts)
     return BoundedSpend(
         count=sum(account.count for account in listed),
@@ -107,16 +115,16 @@ class Accounts:
     """What the followed lines say was paid and reserved; see `Spend` for the kinds of charges.
 
     `open` holds the reservations without an end, `committed` everything spent and reserved by unit
-    (a currency, or "tokens"), `sums` the running sums by kind and model.
+    (a currency, or "tokens"), `sums` the running sums by kind and payer.
     """
 
     def __init__(self) -> None:
-        self._tariffs: dict[str, tuple[Price, ...]] = {}
+        self._tariffs: dict[Payer, tuple[Price, ...]] = {}
         self.open: dict[str, Charge] = {}
-        self.sums: defaultdict[tuple[Kind, str], Account] = defaultdict(Account)
+        self.sums: defaultdict[tuple[Kind, Payer], Account] = defaultdict(Account)
         self.committed: defaultdict[str, Decimal] = defaultdict(Decimal)
-        self._refused: Counter[str] = Counter()
-        self._unpriced: defaultdict[str, list[tuple[Kind, Charge]]] = defaultdict(list)
+        self._refused: Counter[Payer] = Counter()
+        self._unpriced: defaultdict[Payer, list[tuple[Kind, Charge]]] = defaultdict(list)
 
     def follow(self, line: JournalLine) -> None:
         """Count one line of the journal, in the order in which they stand there."""
@@ -128,31 +136,30 @@ class Accounts:
             self._close(line.released)
         elif isinstance(line, Loss):
             self._close(line.lost)
-            tokens = TokenCount(line.prompt_tokens, line.completion_tokens)
-            self._book("lost", Charge(line.model, tokens, line.batch))
+            self._book("lost", _read_charge(line))
         elif isinstance(line, Tariff):
-            self._follow_tariff(line)
+            for teacher in _TEACHERS if line.teacher is None else (line.teacher,):
+                self._set_prices(Payer(teacher, line.tariff), line.prices)
 
     def _follow_record(self, record: JournalRecord) -> None:
-        model = str(record.request.get("model", ""))
+        payer = Payer(record.teacher, str(record.request.get("model", "")))
         held = self._close(record.key)
         if record.reply is None:
-            self._refused[model] += 1
+            self._refused[payer] += 1
             return
         tokens = read_usage(record.reply.usage)
         if tokens is None:
             bound = held.tokens if held is not None else _bound_answer(record)
             tokens = _bound_usage(record.reply.usage, bound)
-            self._book("unreported", Charge(model, tokens, record.batch))
+            self._book("unreported", Charge(payer, tokens, record.batch))
             return
-        self._book("answered", Charge(model, tokens, record.batch))
+        self._book("answered", Charge(payer, tokens, record.batch))
 
     def _reserve(self, line: Reservation) -> None:
         interrupted = self._close(line.reserved)
         if interrupted is not None:
             self._book("interrupted", interrupted)
-        tokens = TokenCount(line.prompt_tokens, line.completion_tokens)
-        charge = Charge(line.model, tokens, line.batch)
+        charge = _read_charge(line)
         self.open[line.reserved] = charge
         self._book("reserved", charge)
 
@@ -162,43 +169,43 @@ class Accounts:
             self._book("reserved", held, sign=-1)
         return held
 
-    def _follow_tariff(self, line: Tariff) -> None:
+    def _set_prices(self, payer: Payer, prices: tuple[Price, ...]) -> None:
         """The model's price from here on, also for what was taken while no price was known."""
-        held = {key: charge for key, charge in self.open.items() if charge.model == line.tariff}
+        held = {key: charge for key, charge in self.open.items() if charge.payer == payer}
         for key in held:
             self._close(key)
-        self._tariffs[line.tariff] = line.prices
+        self._tariffs[payer] = prices
         for key, charge in held.items():
             self.open[key] = charge
             self._book("reserved", charge)
-        if line.prices:
-            for kind, charge in self._unpriced.pop(line.tariff, []):
-                self.sums[kind, line.tariff].unpriced -= 1
+        if prices:
+            for kind, charge in self._unpriced.pop(payer, []):
+                self.sums[kind, payer].unpriced -= 1
                 self._book_cost(kind, charge, sign=1)
 
     def _book(self, kind: Kind, charge: Charge, *, sign: int = 1) -> None:
-        self.sums[kind, charge.model].add(charge.tokens, batch=charge.batch, sign=sign)
+        self.sums[kind, charge.payer].add(charge.tokens, batch=charge.batch, sign=sign)
         if kind in _COMMITTED:
             self.committed[TOKENS] += sign * charge.tokens.total
         self._book_cost(kind, charge, sign=sign)
 
     def _book_cost(self, kind: Kind, charge: Charge, *, sign: int) -> None:
         cost = self.price(kind, charge)
-        self.sums[kind, charge.model].add_cost(cost, sign=sign)
+        self.sums[kind, charge.payer].add_cost(cost, sign=sign)
         if cost is None:
             if kind != "reserved":
-                self._unpriced[charge.model].append((kind, charge))
+                self._unpriced[charge.payer].append((kind, charge))
         elif kind in _COMMITTED:
             currency, amount = cost
             self.committed[currency] += sign * amount
 
-    def find_prices(self, model: str) -> tuple[Price, ...]:
+    def find_prices(self, payer: Payer) -> tuple[Price, ...]:
         """The model's prices just now, empty where none is known."""
-        return self._tariffs.get(model, ())
+        return self._tariffs.get(payer, ())
 
     def price(self, kind: Kind, charge: Charge) -> tuple[str, Decimal] | None:
         """Currency and amount: exact for an answer, else the most it can be; None: unknown."""
-        prices = self._tariffs.get(charge.model)
+        prices = self._tariffs.get(charge.payer)
         if not prices:
             return None
         price = choose_price(prices, charge.tokens.prompt)
@@ -210,7 +217,7 @@ class Accounts:
         """The totals so far."""
         spent = [account for (kind, _), account in self.sums.items() if kind in _SPENT]
         return Spend(
-            models={model: self._sum_model(model) for model in self._list_models()},
+            models={_name_payer(payer): self._sum_model(payer) for payer in self._list_payers()},
             unreported=sum_bounds(self._of_kind("unreported")),
             lost=sum_bounds(self._of_kind("lost")),
             reserved=sum_bounds(self._of_kind("reserved")),
@@ -222,16 +229,16 @@ class Accounts:
     def _of_kind(self, wanted: Kind) -> list[Account]:
         return [account for (kind, _), account in self.sums.items() if kind == wanted]
 
-    def _list_models(self) -> list[str]:
-        named = {model for (_, model), account in self.sums.items() if account.count}
-        return sorted(named | set(self._refused))
+    def _list_payers(self) -> list[Payer]:
+        named = {payer for (_, payer), account in self.sums.items() if account.count}
+        return sorted(named | set(self._refused), key=_name_payer)
 
-    def _sum_model(self, model: str) -> ModelSpend:
-        account = self.sums.get(("answered", model), Account())
-        unreported = self.sums.get(("unreported", model), Account())
+    def _sum_model(self, payer: Payer) -> ModelSpend:
+        account = self.sums.get(("answered", payer), Account())
+        unreported = self.sums.get(("unreported", payer), Account())
         return ModelSpend(
             answered=account.count + unreported.count,
-            refused=self._refused[model],
+            refused=self._refused[payer],
             batched=account.batched + unreported.batched,
             unreported=unreported.count,
             prompt_tokens=account.prompt,
@@ -241,6 +248,16 @@ class Accounts:
         )
 
 
+def _name_payer(payer: Payer) -> str:
+    """How the payer stands in a `Spend`: the judge says so, it may be the teacher's model too."""
+    return payer.model if payer.teacher == "teacher" else f"{payer.model} ({payer.teacher})"
+
+
+def _read_charge(line: Reservation | Loss) -> Charge:
+    tokens = TokenCount(line.prompt_tokens, line.completion_tokens)
+    return Charge(Payer(line.teacher, line.model), tokens, line.batch)
+
+
 def read_usage(usage: Mapping[str, Any] | None) -> TokenCount | None:
     """The tokens that the teacher says it billed; None where it does not say both counts."""
     prompt = count_tokens(usage, "prompt_tokens")
@@ -248,8 +265,8 @@ def read_usage(usage: Mapping[str, Any] | None) -> TokenCount | None:
     if usage is None or prompt is None or completion is None:
         return None
     details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
-    return TokenCount(prompt, completion, cached if isinstance(cached, int) else 0)
+    cached = count_tokens(details, "cached_tokens") if isinstance(details, Mapping) else None
+    return TokenCount(prompt, completion, min(cached or 0, prompt))
 
 
 def _bound_usage(usage: Mapping[str, Any] | None, bound: TokenCount) -> TokenCount:

@@ -39,9 +39,14 @@ class JournalRecord(_Line):
 
 
 class Tariff(_Line):
-    """From here on `tariff`, a model, costs this; no prices where none is known."""
+    """From here on `tariff`, a model, costs the teacher this; no prices where none is known.
+
+    One model may have two prices: a judge that does not think can cost less than a teacher that
+    does. `teacher` None, as in journals without the field: for whoever asks the model.
+    """
 
     tariff: str
+    teacher: TeacherName | None = None
     prices: tuple[Price, ...]
 
 
@@ -52,6 +57,7 @@ class Reservation(_Line):
     """
 
     reserved: str
+    teacher: TeacherName = "teacher"
     model: str
     prompt_tokens: int
     completion_tokens: int
@@ -68,6 +74,7 @@ class Loss(_Line):
     """An attempt at the request `lost` broke after text had come in: billed for at most this."""
 
     lost: str
+    teacher: TeacherName = "teacher"
     model: str
     prompt_tokens: int
     completion_tokens: int

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from distilabel_pipelines.accounts import Accounts, Charge
+from distilabel_pipelines.accounts import Accounts, Charge, Payer
 from distilabel_pipelines.journal_lines import (
     JournalLine,
     JournalRecord,
@@ -27,6 +27,7 @@ from distilabel_pipelines.journal_lines import (
 )
 from distilabel_pipelines.prices import TOKENS, Budget, Price, TokenCount, format_amount
 from distilabel_pipelines.spend import Spend
+from distilabel_pipelines.wire import TeacherName
 
 
 class Claim(NamedTuple):
@@ -36,6 +37,12 @@ class Claim(NamedTuple):
     model: str
     tokens: TokenCount
     batch: bool = False
+    teacher: TeacherName = "teacher"
+
+    @property
+    def charge(self) -> Charge:
+        """The worst case, with who would pay it."""
+        return Charge(Payer(self.teacher, self.model), self.tokens, self.batch)
 
 
 class Ledger:
@@ -55,11 +62,18 @@ class Ledger:
         """The totals so far."""
         return self.accounts.spent()
 
-    def set_tariff(self, model: str, prices: tuple[Price, ...]) -> Tariff | None:
+    @property
+    def is_capped(self) -> bool:
+        """Whether there is a budget: then nothing without a worst case may be sent."""
+        return self._budget is not None
+
+    def set_tariff(
+        self, teacher: TeacherName, model: str, prices: tuple[Price, ...]
+    ) -> Tariff | None:
         """From now on the model costs this; the line to write, None where nothing changes."""
-        if self.accounts.find_prices(model) == prices:
+        if self.accounts.find_prices(Payer(teacher, model)) == prices:
             return None
-        line = Tariff(tariff=model, prices=prices)
+        line = Tariff(tariff=model, teacher=teacher, prices=prices)
         self.accounts.follow(line)
         return line
 
@@ -71,7 +85,7 @@ class Ledger:
         if self._budget is None or not self._budget.is_money:
             return ""
         unit, told = self._budget.unit, f"BUDGET={self._budget.describe()} cannot be kept: "
-        for (kind, model), account in self.accounts.sums.items():
+        for (kind, (_, model)), account in self.accounts.sums.items():
             if kind == "interrupted":
                 continue
             if account.unpriced:
@@ -96,7 +110,7 @@ class Ledger:
         """
         if self._budget is None:
             return True
-        more = self._measure(Charge(claim.model, claim.tokens, claim.batch))
+        more = self._measure(claim.charge)
         held = self.accounts.open.get(claim.key)
         if held is not None:
             more -= self._measure(held)
@@ -110,7 +124,7 @@ class Ledger:
         if cost is None or cost[0] != self._budget.unit:
             found = "unknown" if cost is None else f"in {cost[0]}"
             raise ValueError(
-                f"BUDGET={self._budget.describe()}: the price of {charge.model} is {found}"
+                f"BUDGET={self._budget.describe()}: the price of {charge.payer.model} is {found}"
             )
         return cost[1]
 
@@ -123,6 +137,7 @@ class Ledger:
             return None
         line = Reservation(
             reserved=claim.key,
+            teacher=claim.teacher,
             model=claim.model,
             prompt_tokens=claim.tokens.prompt,
             completion_tokens=claim.tokens.completion,
@@ -163,7 +178,8 @@ class Ledger:
         completion = held.tokens.completion
         line = Loss(
             lost=key,
-            model=held.model,
+            teacher=held.payer.teacher,
+            model=held.payer.model,
             prompt_tokens=held.tokens.prompt,
             completion_tokens=completion if text_bytes is None else min(completion, text_bytes),
             batch=held.batch,
@@ -196,10 +212,11 @@ class Ledger:
             count = f"{spend.reserved.count} requests that were never answered"
             parts.append(f"{format_amount(reserved, unit)} reserved for {count}")
         if claim is not None:
-            worst = self._measure(Charge(claim.model, claim.tokens, claim.batch))
+            worst = self._measure(claim.charge)
             parts.append(f"the next request may take up to {format_amount(worst, unit)}")
         return (
             f"BUDGET={self._budget.describe()} is reached: {', '.join(parts)}. The same command "
-            "with a larger BUDGET goes on and pays nothing twice (a lower MAX_TOKENS reserves less "
-            "a request); PACKAGE_PARTIAL=1 packages what is there."
+            "with a larger BUDGET goes on and pays nothing twice (a lower MAX_TOKENS, or "
+            "THINKING_BUDGET with DashScope, reserves less a request); PACKAGE_PARTIAL=1 packages "
+            "what is there."
         )

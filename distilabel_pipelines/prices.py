@@ -103,12 +103,32 @@ def bound_tokens(body: Body, *, thought_tokens: int) -> TokenCount:
     """The most tokens that a request can take.
 
     `thought_tokens` is what the teacher may think beyond `max_tokens` (0 where that bounds both).
-    A body without `max_tokens` has no bound: raises TypeError.
+    A body without `max_tokens`, or with one that is no whole number, has no bound: raises
+    TypeError. Servers differ in which of two limits they obey: the larger one counts.
     """
-    limit = body.get("max_tokens", body.get("max_completion_tokens"))
-    if not isinstance(limit, int):
-        raise TypeError(f"max_tokens is {limit!r}: a request without it has no worst case")
-    return TokenCount(bound_prompt_tokens(body), limit + thought_tokens + _OVERRUN_TOKENS)
+    limits = [_read_count(body, name) for name in ("max_tokens", "max_completion_tokens")]
+    limit = max((one for one in limits if one is not None), default=None)
+    if limit is None:
+        raise TypeError("max_tokens is None: a request without it has no worst case")
+    completion = _count_replies(body) * (limit + thought_tokens + _OVERRUN_TOKENS)
+    return TokenCount(bound_prompt_tokens(body), completion)
+
+
+def _count_replies(body: Body) -> int:
+    """How many replies one request is billed for; a completion may ask for several prompts."""
+    prompt = body.get("prompt")
+    replies = max(1, *(_read_count(body, name) or 1 for name in ("n", "best_of")))
+    if isinstance(prompt, list) and not all(type(token) is int for token in prompt):
+        replies *= len(prompt)
+    return replies
+
+
+def _read_count(body: Body, name: str) -> int | None:
+    """A whole number of the request; a text would mean to one server what another refuses."""
+    value = body.get(name)
+    if value is not None and (type(value) is not int or value < 0):
+        raise TypeError(f"{name} is {value!r}, no whole number: the request has no worst case")
+    return value
 
 
 def choose_price(prices: tuple[Price, ...], prompt_tokens: int) -> Price:

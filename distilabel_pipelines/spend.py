@@ -54,7 +54,8 @@ class Spend(_Facts):
     `unreported`: answered without `usage`. `lost`: broke after text had come in. `reserved`: sent,
     or about to be, and not answered yet; after a kill they stay until asked again. `interrupted`:
     in flight at a kill and asked again later; the provider may have billed the first time too.
-    `tokens` and `cost` are all that counts as spent: answers, `unreported` and `lost`.
+    `tokens` and `cost` are all that counts as spent: answers, `unreported` and `lost`. `models` is
+    by name; what a judge asked stands under `name (judge)`, beside the teacher's own.
     """
 
     models: dict[str, ModelSpend]

@@ -75,6 +75,7 @@ def join_surrogates(text: str) -> str:
 def count_tokens(usage: Mapping[str, Any] | None, name: str) -> int | None:
     """A token count of a `usage` object; None where the server did not say (never 0 for that).
 
+    What is no count (below 0, a boolean, a text) is nothing said: it must not lower a bill.
     `name` is `prompt_tokens`, `completion_tokens` or `reasoning_tokens` (which stands in
     `completion_tokens_details`).
     """
@@ -84,4 +85,4 @@ def count_tokens(usage: Mapping[str, Any] | None, name: str) -> int | None:
     if name == "reasoning_tokens":
         source = usage.get("completion_tokens_details")
     value = source.get(name) if isinstance(source, Mapping) else None
-    return value if isinstance(value, int) else None
+    return value if type(value) is int and value >= 0 else None

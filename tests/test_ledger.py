@@ -71,7 +71,7 @@ def refusal(key: str) -> JournalRecord:
 
 def priced(cap: Budget | None = None) -> Ledger:
     ledger = Ledger(cap)
-    ledger.set_tariff("m", PRICES)
+    ledger.set_tariff("teacher", "m", PRICES)
     return ledger
 
 
@@ -180,7 +180,7 @@ def test_a_broken_attempt_stays_charged_and_the_next_one_is_held_anew() -> None:
 
 def test_what_was_in_flight_at_a_kill_stays_charged_until_it_is_answered() -> None:
     before = priced(budget("0.0144"))
-    tariff = Ledger(None).set_tariff("m", PRICES)
+    tariff = Ledger(None).set_tariff("teacher", "m", PRICES)
     held = before.hold(claim("a"))
     assert tariff is not None
     assert held is not None
@@ -200,7 +200,7 @@ def test_what_was_in_flight_at_a_kill_stays_charged_until_it_is_answered() -> No
 
 
 def test_a_batch_of_an_earlier_process_is_adopted_and_paid_at_its_own_price() -> None:
-    tariff = Ledger(None).set_tariff("m", PRICES)
+    tariff = Ledger(None).set_tariff("teacher", "m", PRICES)
     held = priced().hold(claim("a", batch=True))
     assert tariff is not None
     assert held is not None
@@ -234,7 +234,7 @@ def test_an_unknown_price_is_unknown_and_never_nothing() -> None:
     assert ledger.spent().cost is None
     assert ledger.spent().models["m"].cost is None
     assert ledger.spent().lost.cost == {}, "nothing of it: known to be nothing"
-    assert ledger.set_tariff("other", PRICES) is not None
+    assert ledger.set_tariff("teacher", "other", PRICES) is not None
     assert ledger.spent().cost is None
 
 
@@ -246,7 +246,7 @@ def test_a_price_found_later_holds_for_what_was_paid_before() -> None:
     ledger.lose("b")
     ledger.hold(claim("c"))
     assert "price is unknown" in ledger.find_budget_problem()
-    ledger.set_tariff("m", PRICES)
+    ledger.set_tariff("teacher", "m", PRICES)
     assert ledger.find_budget_problem() == ""
     assert ledger.spent().cost == {"USD": Decimal("0.00132") + Decimal("0.0072")}
     assert ledger.spent().reserved.cost == {"USD": Decimal("0.0072")}
@@ -256,8 +256,8 @@ def test_a_new_price_holds_from_then_on() -> None:
     ledger = priced()
     ledger.settle(answer("a", usage(1000, 0)))
     dearer = (Price(currency="USD", input=Decimal(100), output=Decimal(100)),)
-    assert ledger.set_tariff("m", dearer) is not None
-    assert ledger.set_tariff("m", dearer) is None
+    assert ledger.set_tariff("teacher", "m", dearer) is not None
+    assert ledger.set_tariff("teacher", "m", dearer) is None
     ledger.settle(answer("b", usage(1000, 0)))
     assert ledger.spent().cost == {"USD": Decimal("0.1012")}
 
@@ -266,12 +266,85 @@ def test_a_cap_in_money_refuses_what_it_cannot_count() -> None:
     ledger = Ledger(budget("1"))
     with pytest.raises(ValueError, match="the price of m is unknown"):
         ledger.fits(claim("a"))
-    ledger.set_tariff("m", (Price(currency="CNY", input=Decimal(1), output=Decimal(1)),))
+    ledger.set_tariff("teacher", "m", (Price(currency="CNY", input=Decimal(1), output=Decimal(1)),))
     with pytest.raises(ValueError, match="in CNY"):
         ledger.fits(claim("a"))
     ledger.settle(answer("a", usage(10, 10)))
     assert "spent CNY on m" in ledger.find_budget_problem()
     assert Ledger(budget("5", "tokens")).find_budget_problem() == ""
+
+
+def test_one_model_costs_teacher_and_judge_what_each_of_them_pays() -> None:
+    """A teacher that thinks and a judge that does not, both the same model."""
+    cheap = (Price(currency="USD", input=Decimal(0), output=Decimal(2)),)
+    dear = (Price(currency="USD", input=Decimal(0), output=Decimal(8)),)
+    ledger, lines = Ledger(budget("2")), list[JournalLine | None]()
+    lines.append(ledger.set_tariff("teacher", "m", dear))
+    lines.append(ledger.set_tariff("judge", "m", cheap))
+    assert ledger.find_budget_problem() == ""
+    asked = Claim("a", "m", TokenCount(0, 100_000))
+    judged = Claim("b", "m", TokenCount(0, 100_000), teacher="judge")
+    for one in (asked, judged, asked._replace(key="c"), judged._replace(key="d")):
+        assert ledger.fits(one)
+        lines.append(ledger.hold(one))
+    assert ledger.spent().reserved.cost == {"USD": Decimal(2)}
+    assert not ledger.fits(asked._replace(key="e"))
+    for record in (answer("a", usage(0, 100_000)), answer("b", usage(0, 100_000), teacher="judge")):
+        ledger.settle(record)
+        lines.append(record)
+    lines += [ledger.lose("c"), ledger.lose("d")]
+    spend = ledger.spent()
+    assert spend.models["m"].cost == {"USD": Decimal("0.8")}
+    assert spend.models["m (judge)"].cost == {"USD": Decimal("0.2")}
+    assert spend.cost == {"USD": Decimal(2)}
+    assert replay([line for line in lines if line is not None]).spent() == spend
+
+
+def test_a_journal_without_the_teachers_field_is_read_as_before() -> None:
+    ledger = Ledger(None)
+    for line in (
+        b'{"tariff": "m", "prices": [{"currency": "USD", "input": "1", "output": "1"}]}',
+        b'{"reserved": "x", "model": "m", "prompt_tokens": 5, "completion_tokens": 5}',
+        b'{"lost": "y", "model": "m", "prompt_tokens": 5, "completion_tokens": 5}',
+        dump_line(answer("a", usage(10, 10), teacher="judge")),
+    ):
+        ledger.follow(parse_line(line))
+    spend = ledger.spent()
+    assert spend.cost == {"USD": Decimal("0.00003")}
+    assert spend.reserved.cost == {"USD": Decimal("0.00001")}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        usage(-1_000_000, 1000),
+        usage(1000, -(10**9)),
+        usage(True, 1000),
+        {"prompt_tokens": 1000, "completion_tokens": 1000.5},
+        {"prompt_tokens": "1000", "completion_tokens": 1000},
+    ],
+)
+def test_usage_that_cannot_be_is_not_believed(told: dict[str, Any]) -> None:
+    ledger = priced(budget("0.0072"))
+    ledger.hold(claim("a"))
+    ledger.settle(answer("a", told))
+    assert ledger.spent().unreported.count == 1
+    assert ledger.spent().unreported.cost == {"USD": Decimal("0.0072")}
+    assert not ledger.fits(claim("b", 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("cached", "cost"),
+    [(-(10**9), "0.0012"), (True, "0.0012"), (None, "0.0012"), (10**9, "0.00024")],
+)
+def test_no_fewer_than_none_and_no_more_than_the_prompt_are_cached(
+    cached: Any,  # noqa: ANN401  # whatever a server may send
+    cost: str,
+) -> None:
+    ledger = priced()
+    ledger.settle(answer("a", usage(1000, 0, cached=cached)))
+    assert ledger.spent().cost == {"USD": Decimal(cost)}
+    assert 0 <= ledger.spent().models["m"].cached_tokens <= 1000
 
 
 def test_the_message_at_the_cap_says_what_was_spent_and_what_to_do() -> None:
@@ -283,6 +356,7 @@ def test_the_message_at_the_cap_says_what_was_spent_and_what_to_do() -> None:
     assert "BUDGET=0.02USD is reached: 0.007200 USD spent, 0.007200 USD reserved" in said
     assert "up to 0.007200 USD" in said
     assert "larger BUDGET" in said
+    assert "MAX_TOKENS, or THINKING_BUDGET with DashScope" in said
 
 
 class Life:
@@ -299,7 +373,7 @@ class Life:
     def restart(self) -> None:
         self.ledger = replay(self.lines, self.cap)
         self.in_flight: dict[str, Claim] = {}
-        self.write(self.ledger.set_tariff("m", PRICES))
+        self.write(self.ledger.set_tariff("teacher", "m", PRICES))
 
     def write(self, line: JournalLine | None) -> None:
         self.lines += [line] if line is not None else []

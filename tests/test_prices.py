@@ -85,9 +85,42 @@ def test_a_prompt_is_bounded_by_its_utf8_bytes_and_the_reply_by_max_tokens() -> 
     assert bound_prompt_tokens({"prompt": "abc"}) < bound.prompt
 
 
-def test_a_request_without_max_tokens_has_no_bound() -> None:
-    with pytest.raises(TypeError, match="max_tokens is None"):
-        bound_tokens({"messages": []}, thought_tokens=0)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"max_tokens": None},
+        {"max_tokens": "2000"},
+        {"max_tokens": True},
+        {"max_tokens": -1},
+        {"max_tokens": 100, "max_completion_tokens": "100000"},
+        {"max_tokens": 100, "n": "4"},
+    ],
+)
+def test_a_request_without_a_whole_number_of_max_tokens_has_no_bound(
+    fields: dict[str, object],
+) -> None:
+    with pytest.raises(TypeError, match=r"(tokens|n) is "):
+        bound_tokens({"messages": [], **fields}, thought_tokens=0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "least"),
+    [
+        ({"max_completion_tokens": 900}, 900),
+        ({"max_tokens": 100, "max_completion_tokens": 900}, 900),
+        ({"max_tokens": 900, "max_completion_tokens": 100}, 900),
+        ({"max_tokens": 100, "n": 4}, 400),
+        ({"max_tokens": 100, "n": 2, "best_of": 5}, 500),
+        ({"max_tokens": 100, "n": 2, "prompt": ["a", "b", "c"]}, 600),
+        ({"max_tokens": 100, "n": 1, "prompt": [7, 8, 9]}, 100),
+    ],
+)
+def test_the_larger_limit_counts_and_every_reply_of_a_request(
+    fields: dict[str, object], least: int
+) -> None:
+    bound = bound_tokens({"messages": [], **fields}, thought_tokens=0).completion
+    assert least <= bound <= least * 1.2
 
 
 @pytest.mark.parametrize(

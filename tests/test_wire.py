@@ -59,6 +59,9 @@ def test_halves_of_surrogate_pairs_are_joined_and_lone_ones_replaced(
         ({"completion_tokens_details": {"reasoning_tokens": None}}, None),
         ({"completion_tokens_details": {"reasoning_tokens": 0}}, 0),
         ({"completion_tokens_details": {"reasoning_tokens": 5}}, 5),
+        ({"completion_tokens_details": {"reasoning_tokens": -5}}, None),
+        ({"completion_tokens_details": {"reasoning_tokens": True}}, None),
+        ({"completion_tokens_details": {"reasoning_tokens": 5.0}}, None),
     ],
 )
 def test_a_count_that_is_not_there_is_unknown(

@@ -16,7 +16,11 @@ from distilabel_pipelines.journal import Journal, JournalError
 from distilabel_pipelines.journal_lines import JournalLine, JournalRecord
 from distilabel_pipelines.ledger import Claim, Ledger
 from distilabel_pipelines.prices import Price, bound_tokens
-from distilabel_pipelines.wire import Body
+from distilabel_pipelines.wire import Body, TeacherName
+
+
+class NoWorstCaseError(Exception):
+    """A request that could cost any amount: no budget takes it."""
 
 
 class Cashier:
@@ -52,17 +56,27 @@ class Cashier:
             self.ledger.settle(line)
         return offset
 
-    def claim(self, key: str, body: Body, *, thought_tokens: int, batch: bool) -> Claim | None:
-        """The request's worst case; None for one without `max_tokens`, which no budget takes."""
+    def claim(
+        self, teacher: TeacherName, key: str, body: Body, *, thought_tokens: int, batch: bool
+    ) -> Claim | None:
+        """The request's worst case; None where it has none and there is no budget.
+
+        Raises NoWorstCaseError for such a request under a budget: it must not be sent.
+        """
         try:
             tokens = bound_tokens(body, thought_tokens=thought_tokens)
-        except TypeError:
-            return None
-        return Claim(key, str(body.get("model")), tokens, batch)
+        except TypeError as error:
+            if not self.ledger.is_capped:
+                return None
+            raise NoWorstCaseError(
+                f"not sent: under BUDGET every request needs a worst case, and {error}. Give the "
+                "request max_tokens, a whole number, or build without BUDGET."
+            ) from error
+        return Claim(key, str(body.get("model")), tokens, batch, teacher)
 
-    async def set_tariff(self, model: str, prices: tuple[Price, ...]) -> None:
+    async def set_tariff(self, teacher: TeacherName, model: str, prices: tuple[Price, ...]) -> None:
         """From now on the model costs this; written where it is new."""
-        line = self.ledger.set_tariff(model, prices)
+        line = self.ledger.set_tariff(teacher, model, prices)
         if line is not None:
             await self.append(line)
 

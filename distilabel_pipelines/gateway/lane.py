@@ -85,7 +85,7 @@ class Lane:
             self._health,
         )
         self._stack.push_async_callback(self.pool.close)
-        await self._cashier.set_tariff(self.model, self._settings.prices)
+        await self._cashier.set_tariff(self.name, self.model, self._settings.prices)
         self._build_owner(upstreams[0])
 
     def _tell(self, message: str) -> None:
@@ -104,6 +104,7 @@ class Lane:
         )
         self._desk = self._open_desk(upstream)
         self.owner = RequestOwner(
+            self.name,
             settings,
             self.window,
             self.sender,

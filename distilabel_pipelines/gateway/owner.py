@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from distilabel_pipelines.gateway.batch_desk import BatchDesk
 from distilabel_pipelines.gateway.batch_lines import BatchLineFailedError
-from distilabel_pipelines.gateway.cashier import Cashier
+from distilabel_pipelines.gateway.cashier import Cashier, NoWorstCaseError
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.sender import RowFailedError, Sender, Work
 from distilabel_pipelines.gateway.settings import Event, Finished, StopReason, TeacherSettings
@@ -25,7 +25,7 @@ from distilabel_pipelines.gateway.window import (
 )
 from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.ledger import Claim
-from distilabel_pipelines.wire import Api, Body
+from distilabel_pipelines.wire import Api, Body, TeacherName
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +45,9 @@ class RequestOwner:
     bring them; without, the desk is asked only for what an open batch of an earlier run holds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # a teacher's parts, put together in one place: the lane
         self,
+        name: TeacherName,
         settings: TeacherSettings,
         window: Window,
         sender: Sender,
@@ -56,6 +57,7 @@ class RequestOwner:
         emit: Callable[[Event], None],
         on_stop: Callable[[StopReason, str], None],
     ) -> None:
+        self._name = name
         self._settings = settings
         self._window = window
         self._sender = sender
@@ -177,9 +179,13 @@ class RequestOwner:
             self._stopped.set_result(message)
 
     def _claim(self, work: Work, *, batch: bool) -> Claim | None:
-        return self._cashier.claim(
-            work.key, work.body, thought_tokens=self._settings.thought_tokens, batch=batch
-        )
+        thought_tokens = self._settings.thought_tokens
+        try:
+            return self._cashier.claim(
+                self._name, work.key, work.body, thought_tokens=thought_tokens, batch=batch
+            )
+        except NoWorstCaseError as error:
+            raise RowFailedError(TeacherFaultError("bad_request", str(error)), 0) from error
 
     async def drop_all(self) -> None:
         """End every request that is still under way; nothing of it is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ from tests.gateway.serving import Answer, Served, serving
 
 SCRIPT = TeacherScript(replier=arithmetic_replier(mean_delay_s=0.02))
 PRICE = Price(currency="USD", input=Decimal(1), output=Decimal(10))
+BAD: list[dict[str, Any]] = [{}, {"max_tokens": None}]
 TOKENS = Budget(amount=Decimal(3000), unit="tokens")
 
 
@@ -108,6 +110,22 @@ def test_money_is_counted_at_the_price_of_the_model(tmp_path: Path) -> None:
     assert Decimal(0) < spend.cost["USD"] <= Decimal("0.02")
     tariffs = [line for _, line in read_lines(tmp_path / "responses") if isinstance(line, Tariff)]
     assert [line.prices for line in tariffs] == [(PRICE,)]
+
+
+def test_a_request_without_a_worst_case_is_not_sent_under_a_budget(tmp_path: Path) -> None:
+    async def run(teacher: FakeTeacher, budget: Budget | None) -> list[Answer]:
+        async with serving(teacher.base_url, tmp_path, budget=budget) as served:
+            return [await served.ask(f"What is {n} + 1?", n, **BAD[n]) for n in range(len(BAD))]
+
+    with FakeTeacher(SCRIPT) as teacher:
+        for answer in asyncio.run(run(teacher, TOKENS)):
+            assert (answer.status, answer.code) == (502, "row_failed")
+            message = answer.body["error"]["message"]
+            assert "BUDGET every request needs a worst case" in message
+        assert teacher.records() == []
+        assert lines_of(tmp_path) == []
+        free = asyncio.run(run(teacher, None))
+        assert [answer.status for answer in free] == [200] * len(BAD)
 
 
 def test_money_does_not_start_where_earlier_spending_has_no_price(tmp_path: Path) -> None:
