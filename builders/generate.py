@@ -61,7 +61,9 @@ def generate_reasoning(
         open_judge(recipe, gateway) as judge,
     ):
         refill.start(
-            lambda limit, final: gateway.admit(limit, final=final), gateway.model, judge=judge
+            lambda limit, final, heard: gateway.admit(limit, final=final, heard=heard),
+            gateway.model,
+            judge=judge,
         )
         progress.follow(refill)
         traces: list[Trace] | None = None

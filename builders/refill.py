@@ -90,16 +90,17 @@ class Refill:
         self._rows_to_settle_at = recipe.rows
         self._repeated = 0
         self._closed = False
-        self._limit = 0
+        self._limit = self._heard = 0
         self._samples = recipe.sampling.samples
         self._keeps_all = recipe.selection.keep == "all"
         self._requests_a_unit = 1 if self._keeps_all else self._samples
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refill")
 
     def start(
-        self, admit: Callable[[int, bool], None], model: str, judge: Judge | None = None
+        self, admit: Callable[[int, bool, int], None], model: str, judge: Judge | None = None
     ) -> None:
-        """Begin to admit requests; `admit` takes a limit and whether it is final.
+        """Begin to admit requests; `admit` takes a limit, whether it is final, and how many
+        requests' ends it knows of.
 
         `judge` must be entered already, and left only after `stop`.
         """
@@ -152,7 +153,7 @@ class Refill:
                     self._move_limit()
         finally:
             # Also when this thread fails: requests that wait for admission would wait for ever.
-            self._admit(0, True)
+            self._admit(0, True, self._heard)
 
     def _take_events(self) -> list[Finished | _Word | None]:
         """Everything that has come in; waits for the first."""
@@ -166,6 +167,7 @@ class Refill:
     def _check(self, events: Sequence[Finished]) -> None:
         """Judge replies by rule; those that no rule clears go to the judge."""
         indexed = [event for event in events if event.index is not None]
+        self._heard += len(indexed)
         if not indexed:
             return
         with self._journal_path.open("rb") as journal:
@@ -242,9 +244,10 @@ class Refill:
         self._advance_prefix()
         if self._prefix == len(self._requests) or self._is_enough():
             self._closed = True
-            self._admit(0, True)
+            self._admit(0, True, self._heard)
             return
         if self._recipe.teacher.batch and not self._has_all_admitted():
+            self._admit(self._limit, False, self._heard)
             return
         passed = self.accepted
         missing = self._recipe.rows - passed
@@ -252,7 +255,7 @@ class Refill:
         limit = max(wanted * self._requests_a_unit, self._end_of_next_question())
         limit += -limit % self._recipe.sampling.samples  # questions are sampled whole
         self._limit = min(limit, len(self._requests))
-        self._admit(self._limit, False)
+        self._admit(self._limit, False, self._heard)
 
     def _has_all_admitted(self) -> bool:
         """Whether everything that was let go has come in, the judge's word included.

@@ -15,6 +15,22 @@ Llm = Literal["embedded", "vllm", "dashscope"]
 Region = Literal["cn", "intl", "us", "hk"]
 
 
+_OWN_FIELDS = frozenset(
+    {
+        "model",
+        "messages",
+        "prompt",
+        "max_tokens",
+        "temperature",
+        "top_p",
+        "stop",
+        "seed",
+        "n",
+        "stream",
+    }
+)
+
+
 class TeacherConfig(BaseModel):
     """Who generates, and how to speak to it.
 
@@ -64,6 +80,12 @@ class TeacherConfig(BaseModel):
             raise ValueError(
                 "VLLM_ARGS are flags of a server that is started for you: they go with LLM=vllm "
                 "without BASE_URL"
+            )
+        taken = sorted(_OWN_FIELDS & self.extra_body.keys())
+        if taken:
+            raise ValueError(
+                f"extra_body may not hold {', '.join(taken)}: they have settings of their own, "
+                "and n is 1 (SAMPLES asks several times)"
             )
         if self.batch and not (self.base_url or self.llm == "dashscope"):
             raise ValueError(

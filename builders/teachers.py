@@ -11,6 +11,7 @@ import re
 import shlex
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from builders.budget import check_budget, parse_budget
 from builders.errors import RecipeError, TeacherError
@@ -89,7 +90,7 @@ def plan_teacher(
         dialect="dashscope" if teacher.llm == "dashscope" else "openai",
         concurrency=_choose_concurrency(teacher),
         adaptive=teacher.adaptive and teacher.llm != "embedded",
-        stream=_choose_stream(teacher, use),
+        stream=_choose_stream(teacher),
         send_seed=teacher.send_seed,
         batch=BatchSettings(fallback=teacher.batch_fallback) if teacher.batch else None,
         prices=_find_prices(teacher, place.model, use),
@@ -126,28 +127,34 @@ def _find_prices(teacher: TeacherConfig, model: str, use: Use) -> tuple[Price, .
     return find_prices(
         model,
         region=teacher.region,
-        thinking=use.thinking,
+        thinking=bool(teacher.extra_body.get("enable_thinking", use.thinking)),
         extra_table=use.price_table,
         bundled=teacher.llm == "dashscope",
     )
 
 
-def _choose_stream(teacher: TeacherConfig, use: Use) -> bool:
-    """Thoughts are streamed: some models of DashScope refuse to think otherwise."""
-    return use.thinking if teacher.stream is None else teacher.stream
+def _choose_stream(teacher: TeacherConfig) -> bool:
+    """A stream shows life; some models of DashScope refuse to think without one."""
+    return True if teacher.stream is None else teacher.stream
 
 
 def _bound_thought(teacher: TeacherConfig, use: Use) -> int:
     """What may come beyond `max_tokens`, which bounds the answer alone at DashScope."""
     if teacher.llm != "dashscope" or teacher.max_tokens_field == "max_completion_tokens":
         return 0
-    return bound_thought_tokens(
-        teacher.model, thinking=use.thinking, thinking_budget=use.thinking_budget
-    )
+    thinks = bool(teacher.extra_body.get("enable_thinking", use.thinking))
+    budget = teacher.extra_body.get("thinking_budget", use.thinking_budget)
+    return bound_thought_tokens(teacher.model, thinking=thinks, thinking_budget=budget)
 
 
 def _choose_urls(teacher: TeacherConfig, prefix: str) -> tuple[str, ...]:
     for url in teacher.base_urls:
+        if "@" in urlsplit(url).netloc:
+            # The value is not repeated: it holds a password.
+            raise RecipeError(
+                f"{prefix}BASE_URL holds a login; give the key in a variable that "
+                f"{prefix}API_KEY_ENV names instead"
+            )
         if not url.lower().startswith(("http://", "https://")):
             raise RecipeError(
                 f"{prefix}BASE_URL={url} must begin with http:// or https://, as in "
@@ -187,7 +194,10 @@ def _choose_key_variable(teacher: TeacherConfig, prefix: str) -> str:
         )
     name = teacher.api_key_env or _KEY_VARIABLES[teacher.llm]
     required = bool(teacher.api_key_env) or (teacher.llm == "dashscope" and not teacher.base_url)
-    if required and not os.environ.get(name):
+    key = os.environ.get(name, "").strip()
+    if not key.isprintable():
+        raise TeacherError(f"the key in {name} holds a line break or control character")
+    if required and not key:
         shown = name if _VARIABLE_NAME.fullmatch(name) else f"that {prefix}API_KEY_ENV names"
         raise TeacherError(f"the environment variable {shown} is not set; it must hold the API key")
     return name

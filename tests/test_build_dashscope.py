@@ -146,6 +146,10 @@ def test_a_budget_stops_within_the_cap_goes_on_with_more_and_packages_a_part(
     manifest = read_manifest_json(out)
     assert manifest["rows"] == {"wanted": 30, "published": 30}
     assert Decimal(manifest["spend"]["cost"]["CNY"]) > Decimal("0.005")
+    paid = sum(service.answered.values())
+    again = run_build(out, **variables, budget="0.0001CNY")
+    assert again.code == 0, again.said  # nothing is to be paid any more
+    assert sum(service.answered.values()) == paid
 
 
 def test_the_price_of_a_model_that_nobody_knows_is_unknown(

@@ -76,7 +76,7 @@ def make_refill(
     refill = Refill(
         requests, Recipe(rows=10), verifier, responses=responses, work_dir=tmp_path / "work"
     )
-    refill.start(lambda _limit, _final: None, "m")
+    refill.start(lambda _limit, _final, _heard: None, "m")
     for index, offset in enumerate(offsets):
         known = index < from_journal
         refill.note(Finished(index=index, offset=offset, from_journal=known, attempts=1))

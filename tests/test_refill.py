@@ -105,8 +105,9 @@ class Rehearsal:
         await journal.close()
         return offsets
 
-    def admit(self, limit: int, final: bool) -> None:  # the refill's own order
+    def admit(self, limit: int, final: bool, heard: int) -> None:  # the refill's own order
         self.limits.append((limit, final))
+        self.heard = heard
 
     def run(
         self,
@@ -268,3 +269,4 @@ def test_a_failure_in_its_thread_opens_the_gate_for_good_and_surfaces(
     with pytest.raises(JournalError, match="byte 3"):
         refill.stop()
     assert rehearsal.limits[-1] == (0, True)
+    assert rehearsal.heard == 1

@@ -22,6 +22,8 @@ from builders.teacher_config import JudgeConfig, TeacherConfig
         ({"llm": "vllm", "model": "m", "batch": True}, "Batches API"),
         ({"llm": "vllm", "base_url": "http://a,http://b", "batch": True}, "one BASE_URL"),
         ({"region": "mars"}, "region"),
+        ({"extra_body": {"n": 4}}, "SAMPLES"),
+        ({"extra_body": {"max_tokens": 4}}, "settings of their own"),
         ({"api_key": "sk-1"}, "api_key"),
     ],
 )

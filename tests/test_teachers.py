@@ -127,7 +127,6 @@ def test_a_judge_is_a_second_teacher_with_variables_of_its_own() -> None:
     settings = plan_all(make_whole(teacher={"llm": "embedded"}, judge=judge))
     assert settings.judge is not None
     assert settings.judge.base_urls == ("http://127.0.0.1:9",)
-    assert not settings.judge.stream  # it does not think
     assert settings.judge.admission_limit is None
     assert plan_all(make_whole(judge={**judge, "enabled": False})).judge is None
     with pytest.raises(RecipeError, match="JUDGE_BASE_URL=ftp"):
@@ -150,6 +149,30 @@ def test_a_missing_key_is_told_by_its_variable(monkeypatch: pytest.MonkeyPatch) 
     assert settings.api_key_env == "MY_KEY"
 
 
+def test_a_login_in_the_address_or_a_broken_key_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(RecipeError, match="holds a login") as refused:
+        plan(make_recipe("vllm", base_url="http://me:secret@host:1"))
+    assert "secret" not in str(refused.value)
+    monkeypatch.setenv("MY_KEY", "sk-1\nsk-2")
+    with pytest.raises(TeacherError, match="line break") as broken:
+        plan(make_recipe("vllm", base_url=URL, api_key_env="MY_KEY"))
+    assert "sk-" not in str(broken.value)
+    monkeypatch.setenv("MY_KEY", "  ")
+    with pytest.raises(TeacherError, match="MY_KEY is not set"):
+        plan(make_recipe("vllm", base_url=URL, api_key_env="MY_KEY"))
+
+
+def test_fields_that_win_over_ours_count_in_the_worst_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DASHSCOPE_API_KEY", "sk-1")
+    body = {"enable_thinking": True, "thinking_budget": 700}
+    recipe = make_recipe("dashscope", {"thinking": False}, model="qwen-plus", extra_body=body)
+    assert plan(recipe).thought_tokens == 700
+
+
 def test_vllm_works_without_a_key() -> None:
     assert plan(make_recipe("vllm", base_url=URL)).api_key_env == "VLLM_API_KEY"
 
@@ -161,9 +184,9 @@ def test_a_key_in_place_of_its_variables_name_is_not_repeated() -> None:
     assert "API_KEY_ENV" in str(refused.value)
 
 
-def test_thinking_teachers_are_streamed_unless_the_recipe_says_otherwise() -> None:
+def test_teachers_are_streamed_unless_the_recipe_says_otherwise() -> None:
     assert plan(make_recipe("vllm", base_url=URL)).stream
-    assert not plan(make_recipe("vllm", {"thinking": False}, base_url=URL)).stream
+    assert plan(make_recipe("vllm", {"thinking": False}, base_url=URL)).stream
     assert not plan(make_recipe("vllm", base_url=URL, stream=False)).stream
 
 

@@ -15,7 +15,6 @@ import queue
 import sys
 import threading
 
-import orjson
 from pydantic import TypeAdapter
 
 from distilabel_pipelines.gateway.health import RunMustStopError
@@ -40,7 +39,7 @@ class EventPipe:
 
     def emit(self, event: Event) -> None:
         """Hand one event over; the build reads them all, in order."""
-        self._lines.put(orjson.dumps(event.model_dump()) + b"\n")
+        self._lines.put(event.model_dump_json().encode() + b"\n")
 
     def close(self) -> None:
         """Write what is left."""

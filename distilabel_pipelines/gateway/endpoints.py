@@ -123,20 +123,29 @@ class EndpointPool:
             endpoint.limit.note_time_out(sent_at=attempt.sent_at, in_flight=others_in_flight)
         if fault.kind == "unreachable":
             self._take_down(endpoint, fault, rest_s=0.0)
+        elif fault.kind == "account" and self._others_work(endpoint):
+            fault.kind = "unreachable"  # this server's key or model; the others go on
+            self._rest(endpoint, fault)
         elif fault.kind == "transient":
             self._count_failure(endpoint, fault)
+
+    def _others_work(self, endpoint: Endpoint) -> bool:
+        return any(one.is_up and one is not endpoint for one in self._endpoints)
 
     def _count_failure(self, endpoint: Endpoint, fault: TeacherFaultError) -> None:
         """A server that fails at once is always the least busy: it would draw every request."""
         endpoint.failures_in_a_row += 1
-        others_work = any(one.is_up and one is not endpoint for one in self._endpoints)
-        if endpoint.failures_in_a_row >= _FAILURES_THAT_OPEN and others_work:
-            rest_s = min(_LONGEST_REST_S, _FIRST_REST_S * 2**endpoint.rests)
-            endpoint.rests += 1
-            self._take_down(endpoint, fault, rest_s=rest_s)
+        if endpoint.failures_in_a_row >= _FAILURES_THAT_OPEN and self._others_work(endpoint):
+            self._rest(endpoint, fault)
+
+    def _rest(self, endpoint: Endpoint, fault: TeacherFaultError) -> None:
+        """Leave it out for a while, longer each time."""
+        rest_s = min(_LONGEST_REST_S, _FIRST_REST_S * 2**endpoint.rests)
+        endpoint.rests += 1
+        self._take_down(endpoint, fault, rest_s=rest_s)
 
     def _take_down(self, endpoint: Endpoint, fault: TeacherFaultError, *, rest_s: float) -> None:
-        if not any(one.is_up and one is not endpoint for one in self._endpoints):
+        if not self._others_work(endpoint):
             self._health.note_wait(fault)
         if not endpoint.is_up:
             return

@@ -88,9 +88,12 @@ class GatewayHandle:
         teacher = self._settings.teacher
         return teacher.concurrency * max(1, len(teacher.base_urls))
 
-    def admit(self, limit: int, *, final: bool = False) -> None:
-        """Let requests with an index below `limit` be sent; `final` turns the others away."""
-        self._write(Admit(limit=limit, final=final).model_dump_json().encode())
+    def admit(self, limit: int, *, final: bool = False, heard: int | None = None) -> None:
+        """Let requests with an index below `limit` be sent; `final` turns the others away.
+
+        `heard` counts the indexed requests whose end the limit knows of, None for all.
+        """
+        self._write(Admit(limit=limit, final=final, heard=heard).model_dump_json().encode())
 
     def close(self, *, grace_s: float = 0.0) -> None:
         """Stop the gateway, leaving what is in flight `grace_s` to come in; may be called twice."""

@@ -53,12 +53,14 @@ class Health:
         self._settings = settings
         self._tell = tell
         self._has_answered = False
+        self.successes = 0
         self._down_since: float | None = None
         self._last_message = -_MESSAGE_EVERY_S
         self._rows_failed_in_a_row = 0
 
     def note_success(self) -> None:
         """A whole reply came back."""
+        self.successes += 1
         self._has_answered = True
         self._down_since = None
         self._rows_failed_in_a_row = 0

@@ -27,6 +27,8 @@ def read_whole_reply(body: bytes, dialect: Dialect = "openai") -> Reply:
     if parsed.get("error"):
         raise read_error_object(parsed["error"], dialect)
     choice = _first_choice(parsed)
+    if choice is None and "code" in parsed and "message" in parsed:  # DashScope's native form
+        raise read_error_object(parsed, dialect)
     if choice is None:
         raise TeacherFaultError("transient", f"an answer without a choice: {body[:200]!r}")
     pieces = _Pieces()

@@ -29,6 +29,9 @@ from distilabel_pipelines.wire import (
     request_key,
 )
 
+# So often refused while as many others were answered: the row itself is too much for the server.
+_MOST_THROTTLES = 30
+
 
 class RowFailedError(Exception):
     """This request cannot be answered in this run; others can. Tried again by the next run."""
@@ -88,7 +91,8 @@ class Sender:
         outside of the window, but a place is held until the reply is on disk: so a kill never
         costs more replies than the window is wide.
         """
-        counted = 0
+        counted = throttled = 0
+        successes_before = self._health.successes
         for attempts in itertools.count(1):
             # A fault is judged inside: where it stops the run, nobody gets the place after it.
             async with self._window.place(ticket) as endpoint:
@@ -99,12 +103,14 @@ class Sender:
                 attempt = Attempt(streamed=self._settings.stream)
                 sent = self.as_sent(work.body)
                 try:
-                    reply = await self._ask_once(endpoint, work.api, sent, attempt)
+                    reply = await self._ask_once(endpoint, work.api, sent, ticket, attempt)
                 except TeacherFaultError as fault:
                     counted += fault.kind == "transient"
+                    throttled += fault.kind == "throttled"
                     ticket.avoid = endpoint
-                    if fault.kind == "transient" and fault.status == 0:
-                        await self._cashier.note_loss(ticket, attempt)
+                    others_passed = self._health.successes - successes_before
+                    if min(throttled, others_passed) >= _MOST_THROTTLES:
+                        raise RowFailedError(fault, attempts) from fault
                     wait_s = self._plan_next_attempt(fault, sent, counted, attempts)
                 else:
                     record = self._record(work, reply, attempts, attempt)
@@ -114,12 +120,17 @@ class Sender:
         raise AssertionError("itertools.count never ends")
 
     async def _ask_once(
-        self, endpoint: Endpoint, api: Api, sent: Body, attempt: Attempt
+        self, endpoint: Endpoint, api: Api, sent: Body, ticket: Ticket, attempt: Attempt
     ) -> Reply | Refusal:
-        """The teacher's word, a refusal included; raises TeacherFaultError for the rest."""
+        """The teacher's word, a refusal included; raises TeacherFaultError for the rest.
+
+        A reply that broke off may be billed, and so may text that an error followed.
+        """
         try:
             reply = await endpoint.upstream.send(api, sent, attempt)
         except TeacherFaultError as fault:
+            if attempt.text_bytes or (fault.kind == "transient" and fault.status == 0):
+                await self._cashier.note_loss(ticket, attempt)
             self._note_fault(endpoint, fault, attempt)
             if fault.kind == "refused":
                 return Refusal(status=fault.status, code=fault.code, message=fault.message)

@@ -21,6 +21,7 @@ from distilabel_pipelines.gateway.settings import (
     Admit,
     Command,
     Event,
+    Finished,
     GatewaySettings,
     Pulse,
     Ready,
@@ -36,6 +37,7 @@ from distilabel_pipelines.ledger import Ledger
 from distilabel_pipelines.wire import TeacherName
 
 _PULSE_S = 0.5
+_BUDGET_LOOK_S = 0.2
 
 
 class Gateway:
@@ -43,7 +45,10 @@ class Gateway:
 
     def __init__(self, settings: GatewaySettings, emit: Callable[[Event], None]) -> None:
         self._settings = settings
-        self._emit = emit
+        self._tell = emit
+        self._finished = 0
+        self._heard: int | None = None
+        self._budget_look: asyncio.TimerHandle | None = None
         self._stopped: Stopped | None = None
         folder = Path(settings.journal_dir)
         self._logs = folder.parent / "logs"
@@ -66,6 +71,11 @@ class Gateway:
             on_stop=self._stop_run,
             copies=Path(self._settings.journal_dir) / "batches",
         )
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, Finished) and event.index is not None:
+            self._finished += 1
+        self._tell(event)
 
     async def run(self) -> None:
         """Serve until the build says stop; raises RunMustStopError when it cannot begin.
@@ -151,9 +161,40 @@ class Gateway:
                 )
             )
 
+    def _admit(self, command: Admit) -> None:
+        window = self._teacher.window
+        self._heard = command.heard
+        rises = window.limit is not None and command.limit > window.limit
+        waits = rises and not command.final and not self._has_heard_all
+        window.admit(window.limit if waits else command.limit, final=command.final)
+
+    def _may_end_at_budget(self) -> bool:
+        """Not before the build has heard of the answer that was paid last: it may suffice.
+
+        The answer is settled just before its end is told, hence the second look.
+        """
+        if self._budget_look is None:
+            loop = asyncio.get_running_loop()
+            self._budget_look = loop.call_later(_BUDGET_LOOK_S, self._look_at_budget)
+            return False
+        return self._budget_look.when() <= self._now() and self._has_heard_all
+
+    def _look_at_budget(self) -> None:
+        for lane in self._lanes:
+            lane.window.look()
+        self._budget_look = None
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+    @property
+    def _has_heard_all(self) -> bool:
+        return self._heard is None or self._heard >= self._finished
+
     def _stop_run(self, reason: StopReason, message: str) -> None:
         """Send nothing more, to any teacher, and say so once."""
-        if self._stopped is not None:
+        if self._stopped is not None or (reason == "budget" and not self._may_end_at_budget()):
             return
         self._stopped = Stopped(reason=reason, message=message)
         if self._beginning is None:  # else the beginning fails, and says so itself
@@ -167,7 +208,7 @@ class Gateway:
     def obey(self, command: Command) -> None:
         """Carry out one command of the build."""
         if isinstance(command, Admit):
-            self._teacher.window.admit(command.limit, final=command.final)
+            self._admit(command)
         elif isinstance(command, Stop) and not self._stop.done():
             self._stop.set_result(command.grace_s)
             if self._beginning is not None:

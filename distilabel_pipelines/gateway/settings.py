@@ -101,11 +101,16 @@ class GatewaySettings(_Message):
 
 
 class Admit(_Message):
-    """Requests with an index below `limit` may be sent; `final` says it will not rise again."""
+    """Requests with an index below `limit` may be sent; `final` says it will not rise again.
+
+    `heard` counts the indexed `Finished` events that the limit knows of, None for all: a higher
+    limit that does not know the last of them is not obeyed, since one of them may have sufficed.
+    """
 
     do: Literal["admit"] = "admit"
     limit: int
     final: bool = False
+    heard: int | None = None
 
 
 class Stop(_Message):

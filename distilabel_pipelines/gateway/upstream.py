@@ -1,8 +1,9 @@
 """One attempt at the teacher over HTTP; every way it can fail becomes a TeacherFaultError.
 
 Sources: the aiohttp client reference; vLLM, llama.cpp and DashScope document the same two routes.
-There is no total time-out: a thought may take an hour. A stream that falls silent for
-`idle_timeout_s` is given up. Proxies and `SSL_CERT_FILE` are honoured, except for loopback.
+There is no total time-out: a thought may take hours. A stream that falls silent for
+`idle_timeout_s`, or a whole reply that is not there after an hour, is given up. Proxies and
+`SSL_CERT_FILE` are honoured, except for loopback.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ _CONNECT_TIMEOUT_S = 30.0
 _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
 _CALL_IDLE_TIMEOUT_S = 300.0  # a large file may be read for minutes before a word comes back
+_LONGEST_WHOLE_REPLY_S = 3600.0
 _READ_BYTES = 2**16
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}  # seconds, seconds, probes
 
@@ -109,7 +111,7 @@ class Upstream:
                 headers=self._headers,
                 proxy_headers=self._proxy_headers,
             ) as response:
-                body = await response.read()
+                body = self._blot(await response.read())
                 if response.status in _NO_LIST_YET | _NO_ACCESS:
                     raise read_error_response(response.status, body, response.headers, self.dialect)
                 return _read_model_names(body) if response.status == 200 else []
@@ -128,7 +130,7 @@ class Upstream:
         timeout = aiohttp.ClientTimeout(
             total=None,
             sock_connect=_CONNECT_TIMEOUT_S,
-            sock_read=self._settings.idle_timeout_s if self._settings.stream else None,
+            sock_read=self._longest_silence_s,
         )
         try:
             async with self._session.post(
@@ -139,12 +141,19 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 return await self._read(response, attempt)
-        except TeacherFaultError as fault:
-            # Some servers repeat the request in what they say of it.
-            fault.message = fault.message.replace(self._key, "***") if self._key else fault.message
-            raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
+
+    @property
+    def _longest_silence_s(self) -> float:
+        """A whole reply is one long silence, a stream has many short ones."""
+        idle_s = self._settings.idle_timeout_s
+        return idle_s if self._settings.stream else max(idle_s, _LONGEST_WHOLE_REPLY_S)
+
+    def _blot(self, data: bytes) -> bytes:
+        """What a server says, without the key: some repeat the request in what they say of it."""
+        secret = self._key.encode()
+        return data.replace(secret, b"***") if secret else data
 
     async def call(
         self,
@@ -159,7 +168,6 @@ class Upstream:
 
         The key is blotted out of every line, so nothing that is told of them can repeat it.
         """
-        secret = self._key.encode() or b"\0"
         try:
             async with self._session.request(
                 method,
@@ -174,20 +182,20 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 if response.status // 100 != 2:
-                    told = (await response.read()).replace(secret, b"***")
+                    told = self._blot(await response.read())
                     raise read_error_response(response.status, told, response.headers, self.dialect)
                 async for line in cut_lines(self._iterate_bytes(response)):
-                    yield line.replace(secret, b"***")
+                    yield self._blot(line)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
 
     async def _read(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         if response.status != 200:
-            told = await response.read()
+            told = self._blot(await response.read())
             raise read_error_response(response.status, told, response.headers, self.dialect)
         if "text/event-stream" in response.headers.get("Content-Type", "").lower():
             return await self._read_stream(response, attempt)
-        whole = await response.read()
+        whole = self._blot(await response.read())
         attempt.note_piece(len(whole))
         return read_whole_reply(whole, self.dialect)
 
@@ -196,7 +204,7 @@ class Upstream:
             attempt.note_piece(text_bytes)
             self._count_piece()
 
-        chunks = self._iterate_bytes(response)
+        chunks = self._iterate_blotted(response)
         reply = await read_streamed_reply(chunks, note_piece, self.dialect)
         # The end of the body comes with `[DONE]` or just after it; read, the connection lives on.
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
@@ -211,6 +219,11 @@ class Upstream:
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
+
+    async def _iterate_blotted(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+        """Whole lines, so that a key that two reads share is found too."""
+        async for line in cut_lines(self._iterate_bytes(response)):
+            yield self._blot(line) + b"\n"
 
     def _count_piece(self) -> None:
         self.streamed_pieces += 1
@@ -255,6 +268,6 @@ def _as_fault(error: BaseException, root: str) -> TeacherFaultError:
     ):
         return TeacherFaultError("unreachable", f"{root} does not answer: {error}")
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
-        message = "the stream fell silent (idle time-out)"
+        message = "the server fell silent (idle time-out)"
         return TeacherFaultError("transient", message, timed_out=True)
     return TeacherFaultError("transient", f"{type(error).__name__}: {error}")

@@ -65,10 +65,10 @@ class Window:
     def __init__(self, pool: EndpointPool, ledger: Ledger, *, limit: int | None) -> None:
         self._pool = pool
         self._ledger = ledger
-        pool.on_room = self._settle
-        ledger.on_room.append(self._settle)
+        pool.on_room = self.look
+        ledger.on_room.append(self.look)
         self.on_end: Callable[[BudgetReachedError], None] = lambda _error: None
-        self._limit = limit
+        self.limit = limit
         self._limit_is_final = False
         self._stopped = ""
         self._arrivals = itertools.count()
@@ -94,7 +94,7 @@ class Window:
         heapq.heappush(self._waiting, (ticket.rank, next(self._arrivals), ticket, ready))
         self.queued += 1
         try:
-            self._settle()
+            self.look()
             yield await self._wait_in_queue(ready)
         finally:
             # A task cancelled just after its place was given holds the place all the same.
@@ -133,15 +133,15 @@ class Window:
         ticket.rank = rank
         if ticket.ready is not None and not ticket.ready.done():
             heapq.heappush(self._waiting, (rank, next(self._arrivals), ticket, ticket.ready))
-            self._settle()
+            self.look()
 
-    def admit(self, limit: int, *, final: bool) -> None:
+    def admit(self, limit: int | None, *, final: bool) -> None:
         """Let requests with an index below `limit` be sent. It may fall: what waits then stays."""
-        self._limit = limit
+        self.limit = limit
         self._limit_is_final = final
         if final:
             self._turn_away()
-        self._settle()
+        self.look()
 
     def stop(self, message: str) -> None:
         """Send nothing more; everybody who waits gets RunStoppedError."""
@@ -149,14 +149,14 @@ class Window:
         self._turn_away()
 
     def _is_admitted(self, rank: int) -> bool:
-        return rank == _FIRST or self._limit is None or rank < self._limit
+        return rank == _FIRST or self.limit is None or rank < self.limit
 
     def _find_refusal(self, rank: int) -> Exception | None:
         """Why a request of this rank will never be sent, or None where it may be."""
         if self._stopped:
             return RunStoppedError(self._stopped)
         if self._limit_is_final and not self._is_admitted(rank):
-            return NotNeededError(f"request {rank} is beyond {self._limit}")
+            return NotNeededError(f"request {rank} is beyond {self.limit}")
         return None
 
     def _turn_away(self) -> None:
@@ -169,7 +169,7 @@ class Window:
             if self._find_refusal(ticket.rank) is not None and ticket.woken is not None:
                 _wake(ticket.woken)
 
-    def _settle(self) -> None:
+    def look(self) -> None:
         """Hand free places to the lowest admitted requests."""
         while self._waiting:
             rank, _, ticket, ready = self._waiting[0]
@@ -205,7 +205,7 @@ class Window:
         if endpoint is not None:
             endpoint.leave()
             self.in_flight -= 1
-        self._settle()
+        self.look()
         if self.in_flight == 0:
             self.idle.set()
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from distilabel_pipelines.gateway.health import RunMustStopError
-from distilabel_pipelines.gateway.settings import Finished
+from distilabel_pipelines.gateway.settings import Admit, Finished, Stopped
 from distilabel_pipelines.journal import read_lines
 from distilabel_pipelines.journal_lines import JournalRecord, Loss, Release, Reservation, Tariff
 from distilabel_pipelines.ledger import Ledger
@@ -93,6 +93,24 @@ def test_a_cap_in_tokens_stops_the_run_and_is_never_exceeded(tmp_path: Path) -> 
         assert first.tokens < second.tokens <= 4500
         assert len(teacher.records()) == more
     assert "Release" not in lines_of(tmp_path)
+
+
+def test_a_cap_waits_for_a_build_that_has_not_heard_of_all_answers(tmp_path: Path) -> None:
+    """What it has not heard of may complete its rows: then nothing more is needed."""
+    small = Budget(amount=Decimal(850), unit="tokens")
+
+    async def run(teacher: FakeTeacher) -> None:
+        async with serving(teacher.base_url, tmp_path, budget=small, admission_limit=2) as served:
+            served.gateway.obey(Admit(limit=2, heard=0))
+            asking = asyncio.create_task(ask_all(served, 2))
+            await served.finished(1)
+            await asyncio.sleep(0.3)
+            assert not served.all(Stopped)
+            served.gateway.obey(Admit(limit=0, final=True, heard=1))
+            assert [answer.status for answer in await asking] == [200, 409]
+
+    with FakeTeacher(SCRIPT) as teacher:
+        asyncio.run(run(teacher))
 
 
 def test_money_is_counted_at_the_price_of_the_model(tmp_path: Path) -> None:

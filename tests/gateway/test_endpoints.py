@@ -11,7 +11,7 @@ import pytest
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import RunMustStopError
-from distilabel_pipelines.gateway.settings import Finished, Waiting
+from distilabel_pipelines.gateway.settings import Finished, Stopped, Waiting
 from distilabel_pipelines.gateway.upstream import Attempt
 from tests.fake_teacher import (
     FakeTeacher,
@@ -121,6 +121,19 @@ def test_a_server_that_fails_at_once_does_not_draw_every_request(tmp_path: Path)
         asyncio.run(run([bad, good]))
         assert len(bad.records()) <= 12
         assert len([one for one in good.records() if one.status == 200]) == 40
+
+
+def test_one_server_that_refuses_the_key_does_not_end_the_run(tmp_path: Path) -> None:
+    locked = replace(SLOW, faults=FaultsInRange(Fault(FaultKind.UNAUTHORIZED)))
+
+    async def run(teachers: Sequence[FakeTeacher]) -> None:
+        async with serving(addresses(teachers), tmp_path, concurrency=4) as served:
+            await ask_all(served, 40)
+            assert served.all(Stopped) == []
+
+    with FakeTeacher(locked) as bad, FakeTeacher(SLOW) as good:
+        asyncio.run(run([bad, good]))
+        assert len(bad.records()) <= 8
 
 
 def test_when_the_last_server_is_dead_the_patience_counts() -> None:

@@ -518,6 +518,25 @@ def test_a_reply_of_many_megabytes_arrives_whole(tmp_path: Path) -> None:
     run(script, tmp_path, work)
 
 
+def test_a_higher_limit_waits_until_the_build_has_heard_of_all_answers(tmp_path: Path) -> None:
+    """One of them may have been the last row that was wanted."""
+
+    async def work(served: Served) -> None:
+        asking = [asyncio.create_task(served.ask(f"{number}?", number)) for number in range(6)]
+        served.gateway.obey(Admit(limit=2, heard=0))
+        await served.finished(2)
+        served.gateway.obey(Admit(limit=4, heard=1))
+        await asyncio.sleep(0.2)
+        assert len(served.all(Finished)) == 2
+        served.gateway.obey(Admit(limit=4, heard=2))
+        await served.finished(4)
+        served.gateway.obey(Admit(limit=0, final=True, heard=2))  # the end is always obeyed
+        answers = await asyncio.gather(*asking)
+        assert sorted(answer.status for answer in answers) == [200] * 4 + [409] * 2
+
+    run(TeacherScript(), tmp_path, work, admission_limit=0)
+
+
 def test_connections_are_used_again_after_a_stream(tmp_path: Path) -> None:
     """Else 20,000 streams are 20,000 connections, each with its own handshake."""
 
