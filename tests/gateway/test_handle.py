@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import openai
@@ -25,6 +26,7 @@ from distilabel_pipelines.gateway.settings import (
     Waiting,
 )
 from distilabel_pipelines.journal import JOURNAL_FILE, read_journal
+from distilabel_pipelines.prices import Price
 from distilabel_pipelines.wire import INDEX_HEADER
 from tests.fake_teacher import FakeTeacher, FixedReplier, Reply, TeacherScript, reserve_port
 from tests.gateway.serving import settings_for
@@ -103,6 +105,21 @@ def test_a_build_starts_asks_and_stops_and_the_next_one_pays_nothing(tmp_path: P
     assert isinstance(finished, Finished)
     assert (finished.index, finished.offset, finished.from_journal) == (3, 0, True)
     assert [event for event in build.events if isinstance(event, Stopped)] == []
+
+
+def test_the_cost_so_far_reaches_the_build(tmp_path: Path) -> None:
+    price = Price(currency="USD", input=Decimal(1), output=Decimal(10))
+    with (
+        FakeTeacher() as teacher,
+        building(teacher.base_url, tmp_path, prices=(price,)) as build,
+    ):
+        build.ask(index=0)
+        deadline = time.monotonic() + 10.0
+        costs: list[object] = []
+        while not any(costs) and time.monotonic() < deadline:
+            costs = [event.cost for event in tuple(build.events) if isinstance(event, Pulse)]
+            time.sleep(0.05)
+    assert any(costs)
 
 
 def test_a_slow_follower_of_events_holds_no_request_up(tmp_path: Path) -> None:

@@ -518,6 +518,25 @@ def test_a_reply_of_many_megabytes_arrives_whole(tmp_path: Path) -> None:
     run(script, tmp_path, work)
 
 
+def test_a_row_that_is_always_too_much_for_the_server_is_given_up(tmp_path: Path) -> None:
+    """Others are answered all the while: it is no outage, and must not become one."""
+    script = TeacherScript(
+        faults=FaultsByText({"huge": Fault(FaultKind.RATE_LIMITED, retry_after_s=0.0)})
+    )
+
+    async def work(served: Served) -> None:
+        huge = asyncio.create_task(served.ask("huge", 0))
+        for number in range(1, 200):
+            await served.ask(f"{number}?", number)
+            if huge.done():
+                break
+        answer = await asyncio.wait_for(huge, 60)
+        assert answer.code == "row_failed"
+        assert served.all(Stopped) == []
+
+    run(script, tmp_path, work, outage_wait_s=60.0)
+
+
 def test_a_higher_limit_waits_until_the_build_has_heard_of_all_answers(tmp_path: Path) -> None:
     """One of them may have been the last row that was wanted."""
 
