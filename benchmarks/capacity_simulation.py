@@ -71,7 +71,7 @@ class Simulation:
         self._server = server
         self._ceiling = ceiling
         self._services_s = services_s
-        self._limit = limit_of(lambda: self.now)
+        self.limit = limit_of(lambda: self.now)
         self._way_s = round_trip_s / 2
         self._waiting = list(range(len(services_s)))
         self._failures = [0] * len(services_s)
@@ -84,13 +84,17 @@ class Simulation:
         self.dry_at = 0.0
         self._ended_at = 0.0
 
-    def run(self) -> Outcome:
-        """Until the last reply."""
+    def advance(self, until_s: float) -> None:
+        """Up to this time, or to the last reply."""
         self._fill()
-        while self._events:
+        while self._events and self._events[0][0] <= until_s:
             self.now, _, act = heapq.heappop(self._events)
             act()
             self._fill()
+
+    def run(self) -> Outcome:
+        """Until the last reply."""
+        self.advance(math.inf)
         if self._waiting or self.in_flight:
             raise RuntimeError(f"{len(self._waiting)} requests wait for a look that nobody takes")
         services_s = [service_s + 2 * self._way_s for service_s in self._services_s]
@@ -106,16 +110,16 @@ class Simulation:
         heapq.heappush(self._events, (self.now + seconds, next(self._numbers), act))
 
     def _fill(self) -> None:
-        while self._waiting and self.in_flight < self._limit.limit:
+        while self._waiting and self.in_flight < self.limit.limit:
             number = heapq.heappop(self._waiting)
             self.in_flight += 1
-            self._limit.note_sent(self.in_flight)
+            self.limit.note_sent(self.in_flight)
             self._after(self._way_s, partial(self._arrive, number, self.now))
         if self._waiting or self._pausing:
             self.dry_at = self.now
         if self._waiting and self._next_look_at <= self.now + 1e-9:
             self._next_look_at = math.inf
-        rise_s = self._limit.seconds_to_next_rise() if self._waiting else None
+        rise_s = self.limit.seconds_to_next_rise() if self._waiting else None
         if rise_s is not None and self.now + rise_s < self._next_look_at:
             self._next_look_at = self.now + rise_s
             self._after(rise_s, lambda: None)
@@ -132,7 +136,7 @@ class Simulation:
         self.in_flight -= 1
         self.refused += 1
         self._failures[number] += 1
-        self._limit.note_refusal(
+        self.limit.note_refusal(
             sent_at=sent_at, in_flight=self.in_flight, retry_after_s=answer.retry_after_s
         )
         fault = TeacherFaultError("throttled", "", retry_after_s=answer.retry_after_s)
@@ -147,7 +151,7 @@ class Simulation:
         self._ended_at = self.now
         self.in_flight -= 1
         first_piece_s = answer.first_piece_at + self._way_s - sent_at
-        self._limit.note_success(sent_at=sent_at, first_piece_s=first_piece_s)
+        self.limit.note_success(sent_at=sent_at, first_piece_s=first_piece_s)
 
 
 def lognormal_services_s(count: int, mean_s: float, sigma: float, seed: int) -> list[float]:

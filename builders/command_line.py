@@ -84,7 +84,10 @@ def read_options(arguments: Sequence[str], default_out: str) -> BuildOptions:
     parsed = vars(parser.parse_args(arguments))
     values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in VARIABLES}
     given = {variable.setting: name for name, variable in VARIABLES.items() if values[name]}
-    recipe = load_recipe(values["CONFIG"], _collect_overrides(values), given)
+    overrides = _collect_overrides(values)
+    recipe = load_recipe(values["CONFIG"], overrides, given)
+    if "judge" in overrides and not recipe.judge.enabled:
+        raise RecipeError("the JUDGE_ variables need JUDGE_LLM=vllm, dashscope or embedded")
     return BuildOptions(recipe, Path(values["OUT"] or default_out))
 
 
@@ -125,8 +128,6 @@ def _collect_overrides(values: dict[str, str]) -> dict[str, Any]:
         table[setting] = _read_value(name, values[name])
     if values["JUDGE_LLM"]:
         overrides["judge"]["enabled"] = True
-    elif "judge" in overrides:
-        raise RecipeError("the JUDGE_ variables need JUDGE_LLM=vllm, dashscope or embedded")
     return overrides
 
 

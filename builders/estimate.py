@@ -1,9 +1,10 @@
 """From a small sample to the whole build: rows, requests, tokens, time and cost, each with a range.
 
 The pass rate is drawn from its posterior under Jeffreys' prior (Brown, Cai & DasGupta, "Interval
-Estimation for a Binomial Proportion", Statistical Science 2001), token counts and costs by the
-Bayesian bootstrap (Rubin, Annals of Statistics 1981), times by list scheduling (Graham, 1966).
-Ranges hold 90% of the draws. The seed is fixed: the same sample gives the same estimate.
+Estimation for a Binomial Proportion", Statistical Science 2001), token counts and costs as
+`estimate_bill` says, times by list scheduling (Graham, 1966). The seed is fixed: the same sample
+gives the same estimate. A judge is estimated beside the teacher: how many replies it is shown, and
+what it takes for one.
 """
 
 from __future__ import annotations
@@ -15,12 +16,20 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from distilabel_pipelines.prices import Price, TokenCount, choose_price, compute_cost
+from builders.estimate_bill import (
+    Bill,
+    Counts,
+    Span,
+    join_streams,
+    make_bill,
+    make_span,
+    sum_stream,
+)
+from distilabel_pipelines.prices import Price, TokenCount
 
 _DRAWS = 2000
 _SCHEDULES = 40
 _MOST_SCHEDULED = 5000
-_LOW, _HIGH = 0.05, 0.95
 
 
 class SampledRequest(NamedTuple):
@@ -30,11 +39,22 @@ class SampledRequest(NamedTuple):
     latency_s: float | None
 
 
+class JudgedSample(NamedTuple):
+    """What a judge took: replies of the sample that it was `shown`, and its `looks` at replies.
+
+    A look is the requests for one reply, repairs included. Looks at replies beyond the sample count
+    too; those without a token count are left out.
+    """
+
+    shown: int
+    looks: tuple[tuple[TokenCount, ...], ...]
+
+
 class Sample(NamedTuple):
     """A sample's outcome. A unit is a question, or a request where all samples are kept.
 
     `start_s`: everything but the requests themselves, from starting the teacher to the pipeline's
-    end. `in_flight`: how many requests were under way at once.
+    end. `in_flight`: how many requests were under way at once. `judged` is None without a judge.
     """
 
     requests: tuple[SampledRequest, ...]
@@ -42,6 +62,7 @@ class Sample(NamedTuple):
     passed: int
     in_flight: int
     start_s: float
+    judged: JudgedSample | None = None
 
 
 class Plan(NamedTuple):
@@ -58,34 +79,23 @@ class Plan(NamedTuple):
     scales: bool
     prices: tuple[Price, ...]
     batch: bool
-
-
-class Span(NamedTuple):
-    """An expected value (the median) and the bounds of its range."""
-
-    expected: Decimal
-    low: Decimal
-    high: Decimal
-
-    def scale(self, factor: Decimal) -> Span:
-        """All three times `factor`."""
-        return Span(self.expected * factor, self.low * factor, self.high * factor)
+    judge_prices: tuple[Price, ...] = ()
 
 
 class Estimate(NamedTuple):
-    """The whole build; `*_left` is what is still to be paid for. None: it cannot be known.
+    """The whole build. `whole` is the bill of teacher and judge together.
 
-    `certainty` is the share of the draws in which the seeds give all wanted rows.
+    `shown`: replies that the judge is shown; it and `judge` are None without one. `certainty` is
+    the share of the draws in which the seeds give all wanted rows.
     """
 
     pass_rate: Span
     published: Span
     requests: Span
-    tokens: Span | None
-    tokens_left: Span | None
-    cost: Span | None
-    cost_left: Span | None
-    currency: str
+    teacher: Bill
+    judge: Bill | None
+    shown: Span | None
+    whole: Bill
     time_left_s: Span | None
     certainty: float
 
@@ -100,20 +110,25 @@ def estimate_build(sample: Sample, plan: Plan, *, seed: int = 0) -> Estimate:
     """Extrapolate; the sample holds at least one unit."""
     rng = random.Random(seed)  # noqa: S311  # no secret
     draws = [_draw_build(sample, plan, rng) for _ in range(_DRAWS)]
-    counted = [one.tokens for one in sample.requests if one.tokens is not None]
-    costs = _price_requests(counted, plan)
-    shares = [_draw_shares(len(counted), rng) for _ in draws] if counted else []
     done = len(sample.requests)
-    tokens = [Decimal(one.total) for one in counted]
+    counts = [(draw.requests, max(0, draw.requests - done)) for draw in draws]
+    asked = [(one.tokens,) for one in sample.requests if one.tokens is not None]
+    teacher = whole = sum_stream(asked, counts, plan.prices, rng, batch=plan.batch)
+    judge = shown = None
+    if sample.judged is not None:
+        looks, shows = sample.judged.looks, _draw_shown(sample.judged.shown, done, counts, rng)
+        # A judge that was shown nothing yet may still be shown something: nothing says how dear.
+        judge = sum_stream(looks, shows, plan.judge_prices, rng, batch=False)
+        whole = join_streams(teacher, judge)
+        shown = make_span([Decimal(count) for count, _ in shows])
     return Estimate(
-        pass_rate=_span([Decimal(draw.rate) for draw in draws]),
-        published=_span([Decimal(draw.published) for draw in draws]),
-        requests=_span([Decimal(draw.requests) for draw in draws]),
-        tokens=_spread(tokens, shares, draws, done=0),
-        tokens_left=_spread(tokens, shares, draws, done=done),
-        cost=_spread(costs, shares, draws, done=0),
-        cost_left=_spread(costs, shares, draws, done=done),
-        currency=plan.prices[0].currency if plan.prices else "",
+        pass_rate=make_span([Decimal(draw.rate) for draw in draws]),
+        published=make_span([Decimal(draw.published) for draw in draws]),
+        requests=make_span([Decimal(draw.requests) for draw in draws]),
+        teacher=make_bill(teacher),
+        judge=None if judge is None else make_bill(judge),
+        shown=shown,
+        whole=make_bill(whole),
         time_left_s=None if plan.batch else _estimate_time(sample, plan, draws, rng),
         certainty=sum(draw.published >= plan.rows for draw in draws) / len(draws),
     )
@@ -138,37 +153,15 @@ def _draw_build(sample: Sample, plan: Plan, rng: random.Random) -> _Draw:
     return _Draw(rate, published, requests)
 
 
-def _price_requests(counted: Sequence[TokenCount], plan: Plan) -> list[Decimal]:
-    if not plan.prices:
-        return []
-    return [
-        compute_cost(choose_price(plan.prices, one.prompt), one, batch=plan.batch)
-        for one in counted
-    ]
-
-
-def _draw_shares(count: int, rng: random.Random) -> list[Decimal]:
-    """Weights that sum to one: the Bayesian bootstrap's."""
-    weights = [rng.expovariate(1.0) for _ in range(count)]
-    total = sum(weights)
-    return [Decimal(weight / total) for weight in weights]
-
-
-def _spread(
-    values: Sequence[Decimal],
-    shares: Sequence[Sequence[Decimal]],
-    draws: Sequence[_Draw],
-    *,
-    done: int,
-) -> Span | None:
-    """A sum over the requests of each draw, but for those already `done`; None without values."""
-    if not values:
-        return None
-    sums = []
-    for weights, draw in zip(shares, draws, strict=True):
-        mean = sum((w * value for w, value in zip(weights, values, strict=True)), Decimal(0))
-        sums.append(mean * max(0, draw.requests - done))
-    return _span(sums)
+def _draw_shown(shown: int, done: int, counts: Counts, rng: random.Random) -> Counts:
+    """How many replies the judge is shown in each draw, those of the sample among them."""
+    drawn = []
+    for _, left in counts:
+        share = rng.betavariate(shown + 0.5, done - shown + 0.5)
+        more = left * share + rng.gauss(0, 1) * math.sqrt(left * share * (1 - share))
+        more = min(left, max(0, round(more)))
+        drawn.append((shown + more, more))
+    return drawn
 
 
 def _estimate_time(
@@ -194,7 +187,7 @@ def _estimate_time(
             seconds = schedule(times, width) * repeats + sample.start_s
             found.append(Decimal(round(seconds, 3)))
     usual = best if plan.scales else worst
-    return Span(_span(usual).expected, _span(best).low, _span(worst).high)
+    return Span(make_span(usual).expected, make_span(best).low, make_span(worst).high)
 
 
 def schedule(times: Sequence[float], concurrency: int) -> float:
@@ -203,11 +196,3 @@ def schedule(times: Sequence[float], concurrency: int) -> float:
     for seconds in times:
         heapq.heapreplace(ends, ends[0] + seconds)
     return max(ends)
-
-
-def _span(values: Sequence[Decimal]) -> Span:
-    ordered = sorted(values)
-    last = len(ordered) - 1
-    return Span(
-        ordered[round(0.5 * last)], ordered[round(_LOW * last)], ordered[round(_HIGH * last)]
-    )

@@ -2,8 +2,9 @@
 
     python -m builders.estimate_reasoning --help        (or `make estimate-reasoning`)
 
-The sample's replies stay in the journal of OUT, so the build pays for none of them again. Nothing
-is packaged; a dataset that is there stays as it is.
+The sample's replies stay in the journal of OUT, so the build pays for none of them again. A judge
+looks at those that it would look at in the build. Nothing is packaged; a dataset that is there
+stays as it is.
 """
 
 from __future__ import annotations
@@ -18,13 +19,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
+
 from builders.checks import AnswerVerifier
 from builders.command_line import BuildOptions, read_options, run_command
 from builders.errors import RecipeError, TeacherError
-from builders.estimate import Plan, Sample, SampledRequest, estimate_build, schedule
+from builders.estimate import (
+    JudgedSample,
+    Plan,
+    Sample,
+    SampledRequest,
+    estimate_build,
+    schedule,
+)
 from builders.estimate_report import describe_estimate
 from builders.generate import Generated, check_generated, generate_reasoning
-from builders.judged import Outcome
+from builders.judged import CheckedTrace, Outcome
 from builders.output_folder import lock_output
 from builders.recipe import Recipe
 from builders.seed_loader import load_questions
@@ -62,6 +72,7 @@ def estimate_reasoning(options: EstimateOptions) -> None:
         checked = check_generated(generated, recipe.gates, verifier)
         outcome = settle(checked, want_all(recipe, chosen), folder.work)
         sample = measure_sample(generated, outcome, recipe, folder.responses, elapsed_s)
+        sample = sample._replace(judged=measure_judge(generated, checked, folder.responses))
         plan = plan_build(recipe, settings, len(requests))
         spend = read_spend(folder.responses)
     estimate = estimate_build(sample, plan)
@@ -127,6 +138,30 @@ def _read_facts(responses: Path, wanted: set[str]) -> dict[str, SampledRequest]:
     return facts
 
 
+def measure_judge(
+    generated: Generated, checked: Sequence[CheckedTrace], responses: Path
+) -> JudgedSample | None:
+    """What the judge was shown of the sample, and what it took for any reply in this OUT.
+
+    The requests about one reply begin with the same two turns; repairs follow them.
+    """
+    if generated.judge is None:
+        return None
+    looks: dict[bytes, list[TokenCount | None]] = {}
+    for _, record in read_journal(responses):
+        request = record.request
+        if record.teacher == "judge" and request.get("model") == generated.judge.model:
+            asked = orjson.dumps(request["messages"][:2])
+            look = looks.setdefault(asked, [])
+            if record.reply is not None:  # a refusal costs nothing
+                look.append(read_usage(record.reply.usage))
+    counted = [
+        tuple(one for one in look if one is not None) for look in looks.values() if None not in look
+    ]
+    shown = sum(one.judge_verdict is not None for one in checked)
+    return JudgedSample(shown, tuple(counted))
+
+
 def plan_build(recipe: Recipe, settings: GatewaySettings, requests: int) -> Plan:
     """The build that these settings would make of so many requests."""
     keeps_all = recipe.selection.keep == "all"
@@ -140,6 +175,7 @@ def plan_build(recipe: Recipe, settings: GatewaySettings, requests: int) -> Plan
         scales=teacher.embedded is None,
         prices=teacher.prices,
         batch=teacher.batch is not None,
+        judge_prices=settings.judge.prices if settings.judge is not None else (),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from builders.estimate import Estimate, Plan, Sample, Span
+from builders.estimate import Estimate, JudgedSample, Plan, Sample
+from builders.estimate_bill import Bill, Span
 from builders.spend import UNKNOWN, format_cost
 from distilabel_pipelines.prices import TOKENS, Budget, format_amount
 from distilabel_pipelines.spend import Spend
@@ -21,6 +22,7 @@ def describe_estimate(
         "requests": f"{_range(estimate.requests)}, {len(sample.requests)} of them answered now",
         "tokens": _describe_tokens(estimate),
         "cost": _describe_cost(estimate, plan),
+        **_describe_judge(estimate, sample, plan),
         "time": _describe_time(estimate, plan),
         "spent so far": f"{spend.tokens:,} tokens, {format_cost(spend.cost)}",
         "seeds": _judge_seeds(estimate, plan),
@@ -35,14 +37,17 @@ def describe_estimate(
 
 def judge_budget(budget: Budget, estimate: Estimate, spend: Spend) -> str:
     """Whether the cap lets the whole build through, what is already spent included."""
+    spent = (spend.cost or {}).get(budget.unit, Decimal(0))
     if budget.unit == TOKENS:
-        left, spent = estimate.tokens_left, Decimal(spend.tokens)
-    else:
-        left, spent = estimate.cost_left, (spend.cost or {}).get(budget.unit, Decimal(0))
-        if spend.cost is None or estimate.currency != budget.unit:
-            left = None
+        spent = Decimal(spend.tokens)
+    known = budget.unit == TOKENS or spend.cost is not None
+    left = _find_left(estimate.whole, budget) if known else None
     told = f"BUDGET={budget.describe()}"
     if left is None:
+        alone = _find_left(estimate.teacher, budget) if known else None
+        if alone is not None and spent + alone.low > budget.amount:
+            needed = format_amount(spent + alone.expected, budget.unit)
+            return f"{told} does not suffice (likely {needed} without the judge)"
         return f"{told}: whether it suffices is {UNKNOWN}"
     whole = Span(spent + left.expected, spent + left.low, spent + left.high)
     needed = f"likely {format_amount(whole.expected, budget.unit)} in all"
@@ -54,20 +59,55 @@ def judge_budget(budget: Budget, estimate: Estimate, spend: Spend) -> str:
     return f"{told} suffices ({needed}; worst cases are reserved on top near the end)"
 
 
+def _find_left(bill: Bill, budget: Budget) -> Span | None:
+    """What is still to be paid in the budget's unit."""
+    if budget.unit == TOKENS:
+        return bill.tokens_left
+    return bill.cost_left if bill.currency == budget.unit else None
+
+
 def _describe_tokens(estimate: Estimate) -> str:
-    if estimate.tokens is None or estimate.tokens_left is None:
+    teacher, whole = estimate.teacher, estimate.whole
+    if teacher.tokens is None or teacher.tokens_left is None:
         return f"{UNKNOWN}: the teacher reports no usage"
-    return f"{_range(estimate.tokens)}; still to come {_range(estimate.tokens_left)}"
+    if whole.tokens is None or whole.tokens_left is None:
+        left = _range(teacher.tokens_left)
+        return f"{_range(teacher.tokens)} without the judge; still to come {left}"
+    return f"{_range(whole.tokens)}; still to come {_range(whole.tokens_left)}"
 
 
 def _describe_cost(estimate: Estimate, plan: Plan) -> str:
     if not plan.prices:
         return f"{UNKNOWN}: no price is known for this model (PRICES=my-prices.toml gives one)"
-    if estimate.cost is None or estimate.cost_left is None:
+    bill, at = estimate.whole, ", at a batch's price" if plan.batch else ""
+    if bill.cost is None:
+        bill, at = estimate.teacher, f"{at} without the judge"
+    if bill.cost is None or bill.cost_left is None:
         return f"{UNKNOWN}: the teacher reports no usage"
-    whole, left = (_money(span, estimate.currency) for span in (estimate.cost, estimate.cost_left))
-    at = ", at a batch's price" if plan.batch else ""
+    whole, left = (_money(span, bill.currency) for span in (bill.cost, bill.cost_left))
     return f"{whole}{at}; still to pay {left}. By the price table: check it against the provider's"
+
+
+def _describe_judge(estimate: Estimate, sample: Sample, plan: Plan) -> dict[str, str]:
+    """The judge's part, or why it is unknown; no line without a judge."""
+    judged, judge = sample.judged, estimate.judge
+    if judged is None or judge is None or estimate.shown is None:
+        return {}
+    seen = f"shown {judged.shown} of the sample's {len(sample.requests)} replies"
+    likely = f"{seen}; likely {_range(estimate.shown)} in all"
+    if judge.tokens is None:
+        return {"judge": f"{likely}: its tokens and cost are {UNKNOWN}, {_tell_why(judged)}"}
+    if not plan.judge_prices or judge.cost is None:
+        cost = f"cost {UNKNOWN}: no price is known for its model (PRICES=my-prices.toml gives one)"
+    else:
+        cost = _money(judge.cost, judge.currency)
+    return {"judge": f"{likely}: {_range(judge.tokens)} tokens, {cost}"}
+
+
+def _tell_why(judged: JudgedSample) -> str:
+    if judged.shown == 0:
+        return "as no rule left it a reply to judge; a larger SAMPLE_REQUESTS may tell"
+    return "as it gave no answer with a token count"
 
 
 def _describe_time(estimate: Estimate, plan: Plan) -> str:
@@ -77,7 +117,8 @@ def _describe_time(estimate: Estimate, plan: Plan) -> str:
     if span is None:
         return f"{UNKNOWN}: no reply was timed"
     shown = [_clock(value) for value in span]
-    return f"{shown[0]} ({shown[1]} to {shown[2]}) to the last reply, {plan.concurrency} in flight"
+    last = "last reply" if estimate.judge is None else "teacher's last reply"
+    return f"{shown[0]} ({shown[1]} to {shown[2]}) to the {last}, {plan.concurrency} in flight"
 
 
 def _judge_seeds(estimate: Estimate, plan: Plan) -> str:

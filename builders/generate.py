@@ -81,6 +81,8 @@ def generate_reasoning(
             refill.stop()
     if progress.stopped is not None and not recipe.budget.package_partial:
         raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
+    if progress.stopped is not None:
+        progress.say(progress.stopped.message)
     if traces is None:  # the pipeline did not end in time; the journal has what came in
         traces = [one.trace for one in refill.checked.values()]
     facts = describe_judge(recipe.judge, judge.job) if judge is not None else None

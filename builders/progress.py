@@ -59,7 +59,7 @@ class Progress:
         if isinstance(event, Pulse):
             self._pulse = event
         elif isinstance(event, Waiting):
-            self.say(f"waiting for the teacher: {event.message}")
+            self.say(f"waiting for the {event.teacher}: {event.message}")
         elif isinstance(event, Told):
             self.say(event.message)
         elif isinstance(event, Stopped):
@@ -104,6 +104,7 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
     parts = [
         f"{accepted}/{rows} rows",
         f"{tally.replies} replies",
+        f"ETA {_estimate_end(accepted, rows, age_s)}",
         f"{pulse.in_flight if pulse else 0} in flight",
         f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
@@ -119,7 +120,6 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
         most_first = Counter(tally.rejects).most_common()
         listed = ", ".join(f"{reason} {count}" for reason, count in most_first)
         parts.append(f"rejected: {listed}")
-    parts.append(f"ETA {_estimate_end(accepted, rows, age_s)}")
     return " | ".join(parts)
 
 

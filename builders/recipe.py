@@ -138,6 +138,9 @@ def _fit_defaults(settings: dict[str, Any]) -> None:
     thinks = not isinstance(sampling, dict) or sampling.get("thinking") is not False
     if not thinks and isinstance(gates, dict):
         gates.setdefault("require_thought", False)
+    judge = settings.get("judge")
+    if isinstance(judge, dict) and isinstance(teacher, dict) and judge.get("llm") == "dashscope":
+        judge.setdefault("region", teacher.get("region", "cn"))
     if thinks and isinstance(teacher, dict) and teacher.get("api") == "completions":
         teacher.setdefault("opening_tag_in_prompt", True)  # our own prompt ends with it
 
@@ -175,9 +178,10 @@ def _explain(error: ValidationError, variables: Mapping[str, str]) -> str:
 def _explain_problem(problem: ErrorDetails, variables: Mapping[str, str]) -> str:
     setting = ".".join(str(part) for part in problem["loc"])
     message = problem["msg"].removeprefix("Value error, ")
-    if not setting:
-        return message
     value = problem["input"]
+    # A section is not repeated whole: it may hold a key that was put there by mistake.
+    if not setting or (isinstance(value, dict) and problem["type"] == "value_error"):
+        return message
     seen = f"{setting} = {value!r}"
     if setting in variables:
         seen = f"{variables[setting]}={value}"

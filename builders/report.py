@@ -59,7 +59,7 @@ def find_warnings(manifest: Manifest) -> list[str]:
     if manifest.stop_reason is not None and not manifest.complete:
         warnings.append(
             f"{funnel.published} of {manifest.rows.wanted} rows: the run was stopped "
-            f"({manifest.stop_reason}); the same command goes on."
+            f"({manifest.stop_reason}); the lines above say what to do next."
         )
     elif not manifest.complete:
         warnings.append(

@@ -81,6 +81,14 @@ class TeacherConfig(BaseModel):
                 "VLLM_ARGS are flags of a server that is started for you: they go with LLM=vllm "
                 "without BASE_URL"
             )
+        if self.base_url and not self.base_urls:
+            raise ValueError(f"BASE_URL={self.base_url!r} holds no address")
+        if self.region != "cn" and self.llm != "dashscope":
+            raise ValueError(f"REGION={self.region} is understood by LLM=dashscope only")
+        if self.llm == "embedded" and not self.model and self.api == "completions":
+            raise ValueError(
+                "the bundled model answers by chat only; API=completions is for base models"
+            )
         taken = sorted(_OWN_FIELDS & self.extra_body.keys())
         if taken:
             raise ValueError(

@@ -6,6 +6,7 @@ Model Studio, "OpenAI compatible - Chat" (2026-03-02), for the address of each r
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shlex
@@ -35,6 +36,7 @@ DASHSCOPE_URLS: dict[Region, str] = {
     "us": "https://dashscope-us.aliyuncs.com/compatible-mode/v1",
     "hk": "https://cn-hongkong.dashscope.aliyuncs.com/compatible-mode/v1",
 }
+logger = logging.getLogger("build")
 _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
 # A ceiling for servers whose window finds its own way below it, and the embedded server's own size.
@@ -124,13 +126,17 @@ def _plan_place(teacher: TeacherConfig, prefix: str) -> _Place:
 
 def _find_prices(teacher: TeacherConfig, model: str, use: Use) -> tuple[Price, ...]:
     """The bundled table is DashScope's; a user's own holds for any teacher."""
-    return find_prices(
+    found = find_prices(
         model,
         region=teacher.region,
         thinking=bool(teacher.extra_body.get("enable_thinking", use.thinking)),
         extra_table=use.price_table,
         bundled=teacher.llm == "dashscope",
     )
+    if use.price_table is not None and not found:
+        named = f"{use.prefix}MODEL={model}" if model else f"an empty {use.prefix}MODEL: name it"
+        logger.warning("warning: PRICES has no price for %s; its cost is unknown", named)
+    return found
 
 
 def _choose_stream(teacher: TeacherConfig) -> bool:
@@ -167,7 +173,7 @@ def _plan_vllm(teacher: TeacherConfig, prefix: str) -> VllmSettings:
     if not teacher.model:
         raise RecipeError(
             f"{prefix}LLM=vllm needs {prefix}MODEL=, a model to start `vllm serve` with, as in "
-            f"MODEL=Qwen/Qwen3-8B, or {prefix}BASE_URL=, the address of a running server"
+            f"{prefix}MODEL=Qwen/Qwen3-8B, or {prefix}BASE_URL=, the address of a running server"
         )
     try:
         arguments = shlex.split(teacher.vllm_args)

@@ -45,23 +45,23 @@ def test_the_same_sample_gives_the_same_estimate() -> None:
 
 def test_ranges_are_in_order_and_hold_the_plain_extrapolation() -> None:
     made = estimate_build(sample(), plan())
-    for span in (made.requests, made.tokens, made.cost, made.time_left_s):
+    for span in (made.requests, made.whole.tokens, made.whole.cost, made.time_left_s):
         assert span is not None
         assert span.low <= span.expected <= span.high
     assert made.requests.low <= round(100 / (7 / 8)) <= made.requests.high
     assert made.published.expected == 100
-    assert made.tokens is not None
-    assert made.tokens.low <= Decimal(114 * 1175) <= made.tokens.high
+    assert made.whole.tokens is not None
+    assert made.whole.tokens.low <= Decimal(114 * 1175) <= made.whole.tokens.high
 
 
 def test_what_the_sample_paid_is_not_paid_again() -> None:
     made = estimate_build(sample(), plan())
-    assert made.cost is not None
-    assert made.cost_left is not None
-    assert made.cost_left.expected < made.cost.expected
+    assert made.whole.cost is not None
+    assert made.whole.cost_left is not None
+    assert made.whole.cost_left.expected < made.whole.cost.expected
     small = estimate_build(sample(8), plan(rows=4, units=8))
-    assert small.cost_left is not None
-    assert small.cost_left.high == 0
+    assert small.whole.cost_left is not None
+    assert small.whole.cost_left.high == 0
 
 
 def test_nine_of_ten_simulated_builds_fall_into_the_range() -> None:
@@ -103,7 +103,7 @@ def test_what_cannot_be_known_is_unknown_and_never_nothing() -> None:
     assert "cost            unknown: no price is known" in text
     assert "whether it suffices is unknown" in text
     silent = estimate_build(sample(tokens=False, timed=False), plan())
-    assert (silent.tokens, silent.cost, silent.time_left_s) == (None, None, None)
+    assert (silent.whole.tokens, silent.whole.cost, silent.time_left_s) == (None, None, None)
     batch = plan(batch=True)
     assert "24 hours" in describe(estimate_build(sample(), batch), batch)
 

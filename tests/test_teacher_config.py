@@ -22,6 +22,9 @@ from builders.teacher_config import JudgeConfig, TeacherConfig
         ({"llm": "vllm", "model": "m", "batch": True}, "Batches API"),
         ({"llm": "vllm", "base_url": "http://a,http://b", "batch": True}, "one BASE_URL"),
         ({"region": "mars"}, "region"),
+        ({"llm": "vllm", "base_url": ","}, "no address"),
+        ({"llm": "vllm", "base_url": "http://a", "region": "intl"}, "REGION=intl"),
+        ({"api": "completions"}, "by chat only"),
         ({"extra_body": {"n": 4}}, "SAMPLES"),
         ({"extra_body": {"max_tokens": 4}}, "settings of their own"),
         ({"api_key": "sk-1"}, "api_key"),
@@ -49,6 +52,23 @@ def test_two_servers_are_not_started_on_the_same_gpus() -> None:
     teachers = {"llm": "vllm", "model": "m"}
     with pytest.raises(RecipeError, match="two vLLM servers"):
         load_recipe("", {"teacher": teachers, "judge": {**teachers, "enabled": True}})
+
+
+def test_a_judge_is_asked_in_the_teachers_region_unless_it_has_its_own() -> None:
+    teacher = {"llm": "dashscope", "region": "intl"}
+    judge: dict[str, Any] = {"enabled": True, "llm": "dashscope", "model": "j"}
+    assert load_recipe("", {"teacher": teacher, "judge": judge}).judge.region == "intl"
+    own = {**judge, "region": "us"}
+    assert load_recipe("", {"teacher": teacher, "judge": own}).judge.region == "us"
+    elsewhere = {"llm": "vllm", "base_url": "http://a", "enabled": True}
+    assert load_recipe("", {"teacher": teacher, "judge": elsewhere}).judge.region == "cn"
+
+
+def test_a_section_is_never_repeated_whole() -> None:
+    """Somebody may have put a key into it."""
+    with pytest.raises(RecipeError) as refused:
+        load_recipe("", {"teacher": {"api_key_env": "sk-my-secret"}})
+    assert "sk-my" not in str(refused.value)
 
 
 def test_addresses_are_told_apart_and_counted_once() -> None:

@@ -8,7 +8,6 @@ anew. Sources: "join the shortest queue" (Winston, 1977); circuit breakers (Nyga
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
@@ -19,7 +18,6 @@ from distilabel_pipelines.gateway.upstream import Attempt, Upstream
 _FAILURES_THAT_OPEN = 5
 _FIRST_REST_S = 10.0
 _LONGEST_REST_S = 300.0
-logger = logging.getLogger(__name__)
 
 
 class Endpoint:
@@ -54,10 +52,16 @@ class Endpoint:
 
 
 class EndpointPool:
-    """All endpoints of one teacher. `on_room` is called when one may take requests again."""
+    """All endpoints of one teacher.
 
-    def __init__(self, endpoints: Sequence[Endpoint], health: Health) -> None:
+    `on_room` is called when one may take requests again; `tell` is given who is left out.
+    """
+
+    def __init__(
+        self, endpoints: Sequence[Endpoint], health: Health, tell: Callable[[str], None]
+    ) -> None:
         self._endpoints = list(endpoints)
+        self._tell = tell
         self._health = health
         self._probes: set[asyncio.Task[None]] = set()
         self._look: asyncio.TimerHandle | None = None
@@ -149,7 +153,8 @@ class EndpointPool:
             self._health.note_wait(fault)
         if not endpoint.is_up:
             return
-        logger.warning("%s is left out: %s", endpoint.upstream.shown_root, fault.message)
+        if len(self._endpoints) > 1:  # the outage of the only one is told by its health
+            self._tell(f"{endpoint.upstream.shown_root} is left out: {fault.message}")
         endpoint.is_up = False
         probe = asyncio.create_task(self._probe(endpoint, fault, rest_s))
         self._probes.add(probe)
@@ -163,7 +168,8 @@ class EndpointPool:
         except RunMustStopError as error:
             self.on_end(error)
             return
-        logger.warning("%s answers again", endpoint.upstream.shown_root)
+        if len(self._endpoints) > 1:
+            self._tell(f"{endpoint.upstream.shown_root} answers again")
         endpoint.is_up = True
         endpoint.failures_in_a_row = 0
         endpoint.limit.restart()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -33,6 +34,7 @@ from distilabel_pipelines.journal_lines import JournalLine
 from distilabel_pipelines.wire import TeacherName
 
 _RAMP_FROM = 4
+_VARIABLES = re.compile(r"(?<![A-Z_])(MODEL|BASE_URL|API_KEY_ENV)\b")
 
 
 class Lane:
@@ -57,8 +59,8 @@ class Lane:
         self._settings = settings
         self._cashier = cashier
         self._emit = emit
-        self._on_stop = on_stop
-        self._health = Health(settings, lambda message: emit(Waiting(message=message)))
+        self._stop_run = on_stop
+        self._health = Health(settings, self._tell_waiting)
         self._desk: BatchDesk | None = None
         self._server: TeacherServer | None = None
         self._stack = AsyncExitStack()
@@ -68,6 +70,24 @@ class Lane:
 
     async def open(self, logs: Path) -> None:
         """Start or find the teacher and be ready for requests; raises RunMustStopError."""
+        try:
+            await self._open(logs)
+        except RunMustStopError as error:
+            raise RunMustStopError(error.reason, self._as_told(error.message)) from error
+
+    def _as_told(self, message: str) -> str:
+        """The judge's troubles name the judge's variables."""
+        if self.name == "teacher":
+            return message
+        return "the judge: " + _VARIABLES.sub(r"JUDGE_\1", message)
+
+    def _on_stop(self, reason: StopReason, message: str) -> None:
+        self._stop_run(reason, self._as_told(message))
+
+    def _tell_waiting(self, message: str) -> None:
+        self._emit(Waiting(teacher=self.name, message=message))
+
+    async def _open(self, logs: Path) -> None:
         base_urls = self._settings.base_urls or (await self._start_server(logs),)
         upstreams = [
             await self._stack.enter_async_context(
@@ -83,6 +103,7 @@ class Lane:
                 for upstream in upstreams
             ],
             self._health,
+            self._tell,
         )
         self._stack.push_async_callback(self.pool.close)
         await self._cashier.set_tariff(self.name, self.model, self._settings.prices)

@@ -8,8 +8,9 @@ beyond (CUBIC, RFC 9438). A reply earns 0.02 of a refusal, and a probe waits unt
 been earned, or for its patience: so long and short replies, small and large limits fare alike.
 
 Refusals in a row although ever less is sent show a quota or an outage, and no cap on requests in
-flight: then nothing is sent for a while, one request asks, and a new ramp leads up to what the
-quota keeps busy (`resting`). `benchmarks.capacity_simulation` measures all of this.
+flight: then nothing is sent for a while, one request asks, and a new ramp leads up to what a known
+quota keeps busy, else to the ceiling (`resting`): a passing storm leaves nothing behind. Measured
+by `benchmarks.capacity_simulation` and `benchmarks.recovery_simulation`.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ class AdaptiveLimit:
             return
         now = self._look()
         self._credit = max(_DEEPEST_DEBT, self._credit - 1.0)
-        self._cycle.note_refusal()
+        self._cycle.note_refusal(now, sent_at, is_resting=self._rest.gate != "open")
         self._queue.note_lost(sent_at)
         self._rest.note_refusal_time(now - sent_at)
         if sent_at < self._decreased_at:
@@ -154,6 +155,7 @@ class AdaptiveLimit:
             return
         is_probe = self._phase == "steady" and self._level >= self._base + 1
         pattern, level = self._refusals.judge(sent_at, min(self._level, in_flight), is_probe)
+        pattern = "row" if self._cycle.is_used_up else pattern
         if pattern == "chance":
             self._level = max(self._level, level)
             self._phase, self._ramp_to = "ramp", float(self._ceiling)
@@ -167,7 +169,7 @@ class AdaptiveLimit:
             self._note_decrease(now)
         if pattern == "row":
             self._last_in_flight = in_flight
-            self._rest.begin(now, retry_after_s)
+            self._rest.begin(now, retry_after_s, first_s=self._cycle.first_rest_s)
 
     def note_time_out(self, *, sent_at: float, in_flight: int) -> None:
         """No answer in time: a server that no longer copes. `in_flight` counts the others."""
@@ -202,7 +204,8 @@ class AdaptiveLimit:
             return doubling_s if self._looked_at >= self._held_until else None
         if self._level < self._peak or self._wait_for_probe_s() > 0:
             return None
-        return self._probe.doubling_s(self._level, self._base, has_quota=self._cycle.has_quota)
+        has_quota = self._cycle.has_quota(self._looked_at)
+        return self._probe.doubling_s(self._level, self._base, has_quota=has_quota)
 
     def _wait_to_rise_s(self) -> float:
         if self._phase == "ramp":
@@ -215,7 +218,7 @@ class AdaptiveLimit:
             return math.inf
         if self._credit >= 1.0:
             return 0.0
-        patience_s = self._probe.wait_s(has_quota=self._cycle.has_quota)
+        patience_s = self._probe.wait_s(has_quota=self._cycle.has_quota(self._looked_at))
         return max(0.0, self._decreased_at + patience_s - self._looked_at)
 
     def _rise(self, passed_s: float) -> None:
@@ -274,10 +277,10 @@ class AdaptiveLimit:
         self._settle_at(factor * level, peak=level if self._phase == "ramp" else self._peak)
 
     def _ramp_after_rest(self, now: float, rested_s: float) -> None:
-        """The endpoint takes requests again: up to what it can go on taking, by Little's law."""
+        """The endpoint takes requests again: up to what a quota keeps busy, where one is known."""
         sustained = self._cycle.end(now, rested_s)
         if sustained is not None:
-            self._level = self._peak = min(self._peak, sustained)
+            self._level = self._peak = min(sustained, float(self._ceiling))
         self._phase, self._ramp_to, self._ramp_must_reach = "ramp", self._level, 0.0
         self._level = min(self._level, max(self._ramp_from, self._last_in_flight))
         self._probe.forget_failures()

@@ -46,7 +46,10 @@ class Probe:
 
     def end(self, sent_at: float, level: float, base: float, mean_reply_s: float) -> None:
         """What was sent at `sent_at` was refused: wait longer, unless the probe got on."""
-        if level >= base + 1 and sent_at >= self._began_at + _LASTED_S:
+        if level < base + 1:  # a climb that failed says little of what lies beyond
+            self.patience_s = max(self.patience_s, min(2 * self.patience_s, _LONGEST_PATIENCE_S))
+            return
+        if sent_at >= self._began_at + _LASTED_S:
             self.forget_failures()
             return
         replies_s = _LONGEST_PATIENCE_REPLIES * mean_reply_s / level

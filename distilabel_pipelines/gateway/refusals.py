@@ -51,6 +51,7 @@ class RefusalPattern:
         """A rest is over: what is refused next is a new event."""
         self._sent.clear()
         self._quiet_before, self._row = _NEW_AFTER_SENDS, 0
+        self._level_before, self._in_vain = None, 0
 
     def judge(self, sent_at: float, level: float, is_probe: bool) -> tuple[Pattern, float]:
         """The pattern of one refusal at this level, and the level to decrease from.

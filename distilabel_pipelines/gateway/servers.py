@@ -96,7 +96,7 @@ class TeacherServer:
         own = read_last_lines(self._log, _LAST_LINES)
         return (
             f"the {'vLLM' if self._is_vllm else 'embedded'} server ended with exit code {code}; "
-            f"its last lines in logs/{self._log.name}:\n"
+            f"the end of logs/{self._log.name} in OUT:\n"
             f"{own or read_last_lines(self._child_log, _LAST_LINES)}"
         )
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from distilabel_pipelines.prices import Budget, Price
+from distilabel_pipelines.wire import TeacherName
 
 StopReason = Literal[
     "account", "unreachable", "failing", "journal", "teacher_died", "budget", "asked"
@@ -131,9 +132,10 @@ class Ready(_Message):
 
 
 class Waiting(_Message):
-    """The teacher does not answer just now; the gateway goes on trying."""
+    """A teacher does not answer just now; the gateway goes on trying."""
 
     event: Literal["waiting"] = "waiting"
+    teacher: TeacherName = "teacher"
     message: str
 
 

@@ -133,7 +133,7 @@ def make_pool(*ceilings: int) -> EndpointPool:
         )
         for port, ceiling in enumerate(ceilings, start=9)
     ]
-    return EndpointPool(endpoints, health)
+    return EndpointPool(endpoints, health, lambda _message: None)
 
 
 @asynccontextmanager

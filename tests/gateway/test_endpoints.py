@@ -11,7 +11,7 @@ import pytest
 
 from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import RunMustStopError
-from distilabel_pipelines.gateway.settings import Finished, Stopped, Waiting
+from distilabel_pipelines.gateway.settings import Finished, Stopped, Told, Waiting
 from distilabel_pipelines.gateway.upstream import Attempt
 from tests.fake_teacher import (
     FakeTeacher,
@@ -84,9 +84,11 @@ def test_a_dead_server_is_left_out_and_taken_back(tmp_path: Path) -> None:
             await asyncio.to_thread(second.go_down)
             await ask_all(served, 40)
             assert pool.down == [second.base_url]
+            assert "is left out" in served.all(Told)[0].message
             before = len(second.records())
             await asyncio.to_thread(second.come_back)
             await wait_until(lambda: not pool.down)
+            assert "answers again" in served.all(Told)[-1].message
             await ask_all(served, 80)
             assert len(second.records()) > before
             assert all(one.error == "" for one in served.all(Finished))

@@ -23,7 +23,6 @@ from distilabel_pipelines.gateway.settings import (
     Finished,
     Pulse,
     Stopped,
-    Waiting,
 )
 from distilabel_pipelines.journal import JOURNAL_FILE, read_journal
 from distilabel_pipelines.prices import Price
@@ -172,7 +171,7 @@ def test_a_teacher_that_never_answers_is_waited_for_and_then_the_run_ends(tmp_pa
         GatewayHandle(settings, events.append).__enter__()
     assert time.monotonic() - started > 1.2
     assert caught.value.stopped.reason == "unreachable"
-    assert [type(event) for event in events] == [Waiting, Stopped]
+    assert [event.event for event in events] == ["waiting", "stopped"]
 
 
 def test_ctrl_c_while_the_teacher_is_waited_for_ends_at_once(tmp_path: Path) -> None:

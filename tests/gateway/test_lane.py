@@ -103,6 +103,8 @@ def test_a_judge_that_is_not_there_ends_the_beginning(tmp_path: Path) -> None:
     with FakeTeacher() as teacher, pytest.raises(RunMustStopError) as caught:
         asyncio.run(run(teacher))
     assert caught.value.reason == "unreachable"
+    assert caught.value.message.startswith("the judge: ")
+    assert "JUDGE_BASE_URL" in caught.value.message
 
 
 def test_an_empty_model_takes_the_only_one_of_the_first_server_that_answers(
