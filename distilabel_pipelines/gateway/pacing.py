@@ -7,10 +7,9 @@ decrease (Chiu and Jain, 1989), with a concave climb back to the last known leve
 beyond (CUBIC, RFC 9438). A reply earns 0.02 of a refusal, and a probe waits until a whole one has
 been earned, or for its patience: so long and short replies, small and large limits fare alike.
 
-Refusals in a row although ever less is sent show a quota or an outage, and no cap on requests in
-flight: then nothing is sent for a while, one request asks, and a new ramp leads up to what a known
-quota keeps busy, else to the ceiling (`resting`): a passing storm leaves nothing behind. Measured
-by `benchmarks.capacity_simulation` and `benchmarks.recovery_simulation`.
+Refusals in a row although ever less is sent show a quota or an outage: nothing is sent for a while,
+one request asks, and a new ramp leads up to what a known quota keeps busy, else to the ceiling
+(`resting`). Measured in `benchmarks.capacity_simulation` and `benchmarks.recovery_simulation`.
 """
 
 from __future__ import annotations
@@ -81,8 +80,7 @@ class AdaptiveLimit:
         self._credit = self._credit_at_floor = 0.0
         self._before_queueing: float | None = None
         self._cycle = Cycle()
-        self._looked_at = 0.0
-        self._decreased_at = -math.inf
+        self._looked_at, self._decreased_at = 0.0, -math.inf
         self._probe = Probe()
         self._held_until = 0.0
         self._ramp_must_reach, self._ramp_doubling_s = 0.0, _DOUBLING_S

@@ -21,9 +21,10 @@ _TELLING_REST_S = 5.0  # rests of this length show a quota
 _TELLING_AGAIN_S = 1.0  # where one is known
 _LONGEST_CYCLE_S = 80.0  # a quota of longer windows is left to the rests
 _LEAST_TAKEN = 8  # in a row by chance: not where refusals by chance lead to a rest
-_MOST_REFUSED = 0.3  # for one taken, outside of rests
+_MOST_REFUSED = 0.15  # for one taken, outside of rests
 _MOST_TAKEN_AFTER = 0.1  # of all taken, after the first refusal
 _OVERDUE_CYCLES = 1.25
+_FIRST_OVERDUE_CYCLES = 1.1  # it may have been an outage
 _SAME = 0.25  # what two cycles of one quota took differs by less
 _FIRST_RESTS_A_CYCLE = 30.0  # where a quota is certain
 _LATENESS = 1.2  # a rest ends some time after the quota's window does
@@ -110,7 +111,9 @@ class Cycle:
         """Whether a quota is known, and still shows itself."""
         if self._quota_cycle_s is None:
             return False
-        return now - self._last_refusal_at <= _OVERDUE_CYCLES * self._quota_cycle_s
+        since = max(self._last_refusal_at, self._began_at or 0.0)
+        overdue = _OVERDUE_CYCLES if self._is_certain else _FIRST_OVERDUE_CYCLES
+        return now - since <= overdue * self._quota_cycle_s
 
     @property
     def is_used_up(self) -> bool:

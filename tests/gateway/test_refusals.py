@@ -48,6 +48,18 @@ def test_an_unbroken_row_is_told() -> None:
     assert endpoint.refuse() == "first"
 
 
+def test_a_trial_does_not_go_on_over_a_rest() -> None:
+    endpoint = Endpoint()
+    endpoint.refuse()
+    endpoint.pattern.forget_row()
+    endpoint.level = 16.0  # what is taken now: far less than before
+    patterns = []
+    for _ in range(6):
+        endpoint.take(10)
+        patterns.append(endpoint.pattern.judge(endpoint.now, 16.0, False)[0])
+    assert "chance" not in patterns
+
+
 def test_refused_probes_are_no_row() -> None:
     endpoint = Endpoint()
     for _ in range(10):
