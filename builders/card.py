@@ -8,10 +8,8 @@ through a filter of `card_text`; the template engine refuses one that does not.
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -22,6 +20,7 @@ from builders.judge_counts import JUDGE_VERDICTS, LOOKED_AT
 from builders.judged import RejectReason
 from builders.manifest import Manifest
 from builders.reasoning_rows import COLUMNS
+from builders.rebuild import rebuild_command, rebuild_notes
 from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
 
@@ -61,21 +60,10 @@ _HUB_LICENSES = frozenset(  # a list of words reads better so
         "unlicense",
     ]
 )
-# Variables of `make build-reasoning` that a recipe may name at any depth.
-_MAKE_VARIABLES = (
-    "limit",
-    "samples",
-    "max_tokens",
-    "temperature",
-    "thinking",
-    "thinking_budget",
-)
-# Sections of a recipe whose names are not the build's: a judge has a `max_tokens` of its own.
-_OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs"})
 REASON_MEANINGS: dict[RejectReason, str] = {
     "truncated": "the reply was cut before it ended",
     "empty_thought": "there was no thought",
-    "empty_answer": "there was a thought, but no answer",
+    "empty_answer": "there was no answer",
     "no_final_answer": "a final answer was due and none was found",
     "looping": "the text repeats itself",
     "mixed_language": "thought or answer left the language of the question",
@@ -99,6 +87,21 @@ STOP_MEANINGS: dict[StopReason, str] = {
     "asked": "its user stopped it",
 }
 
+# The words for what a row holds, by how many rows have a thought.
+_THOUGHT_WORDS = {
+    "all": {
+        "title": "Reasoning traces of ",
+        "contents": "the thought and the answer",
+        "made": "thoughts and answers",
+    },
+    "some": {
+        "title": "Answers of ",
+        "contents": "the answer, and the thought where there is one,",
+        "made": "thoughts and answers",
+    },
+    "none": {"title": "Answers of ", "contents": "the answer", "made": "answers"},
+}
+
 
 class License(NamedTuple):
     """`id` is the Hub's; `name` accompanies `other`."""
@@ -114,15 +117,19 @@ def render_card(manifest: Manifest) -> str:
     string without saying for which place it is escaped.
     """
     environment = _card_environment()
+    thoughts = find_thoughts(manifest)
     try:
         template = environment.get_template(f"{manifest.kind}.md.jinja")
         return template.render(
             manifest=manifest,
             license=choose_license(manifest),
+            thoughts=thoughts,
+            **_THOUGHT_WORDS[thoughts],
             bundled_teacher=has_bundled_teacher(manifest),
             size_category=size_category(manifest.rows.published),
             source_dataset=_source_dataset(manifest),
             rebuild_command=rebuild_command(manifest),
+            rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             columns=COLUMNS,
             reason_meanings=REASON_MEANINGS,
@@ -150,6 +157,7 @@ def _card_environment() -> jinja2.Environment:
     environment.filters |= {
         "yaml": quote_yaml,
         "code": inline_code,
+        "quoted": _quote_text,
         "prose": prose,
         "fence": fence,
         "wrapped": wrap_lines,
@@ -166,6 +174,11 @@ def _refuse_unescaped(value: object) -> object:
     if not is_safe or isinstance(value, bool):
         raise CardError(f"the card's template prints {value!r} without a filter for its place")
     return value
+
+
+def _quote_text(text: str) -> Markup:
+    """A text whose white space matters, as inline code in quotes, line feeds as \\n."""
+    return inline_code(json.dumps(text, ensure_ascii=False), limit=2000)
 
 
 def _format_number(value: float) -> Markup:
@@ -205,10 +218,18 @@ def choose_license(manifest: Manifest) -> License:
 
 
 def has_bundled_teacher(manifest: Manifest) -> bool:
-    """Whether our own small model was the teacher; any other GGUF is named by file or Hub id."""
-    model = manifest.teacher.model
-    other_gguf = model.endswith(".gguf") or "/" in model or ":" in model
-    return manifest.teacher.llm == "embedded" and not other_gguf
+    """Whether our own small model was the teacher."""
+    return manifest.teacher.weights == "bundled"
+
+
+def find_thoughts(manifest: Manifest) -> Literal["all", "some", "none"]:
+    """Which published rows have a thought: as counted, and as the gates made sure."""
+    lengths = manifest.published.lengths.thought_characters
+    if lengths is not None and lengths.max == 0:
+        return "none"
+    gates = manifest.recipe.get("gates")
+    required = gates.get("require_thought", True) if isinstance(gates, dict) else True
+    return "all" if required else "some"
 
 
 def _source_dataset(manifest: Manifest) -> str | None:
@@ -217,48 +238,3 @@ def _source_dataset(manifest: Manifest) -> str | None:
     if source.startswith("bundled:"):
         return "original"
     return source.split(":", 1)[0] if manifest.seeds.revision is not None else None
-
-
-def rebuild_command(manifest: Manifest) -> str:
-    """The `make` command of this build, quoted for a shell; the Makefile expands no value."""
-    variables: dict[str, object] = {"LLM": manifest.teacher.llm}
-    if not has_bundled_teacher(manifest):
-        variables["MODEL"] = manifest.teacher.model
-    judge = None if manifest.judge is None else manifest.judge.facts
-    if judge is not None:
-        accepts = {"JUDGE_ACCEPTS": judge.accepts} if judge.accepts else {}
-        variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": judge.model, **accepts}
-    variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
-    leaves = dict(_recipe_leaves(manifest.recipe))
-    if leaves.get("api") == "completions":
-        variables["API"] = "completions"
-    variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    columns = _seed_columns(manifest)
-    if columns:
-        variables["SEED_COLUMNS"] = columns
-    words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
-    return " ".join([f"make build-{manifest.kind}", *words])
-
-
-def _seed_columns(manifest: Manifest) -> str:
-    """The column mapping as SEED_COLUMNS takes it, "" where there is none."""
-    seeds = manifest.recipe.get("seeds")
-    columns = seeds.get("columns") if isinstance(seeds, Mapping) else None
-    if not isinstance(columns, Mapping):
-        return ""
-    return ",".join(f"{name}={column}" for name, column in columns.items())
-
-
-def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    for name, value in recipe.items():
-        if name in _OWN_NAMES:
-            continue
-        if isinstance(value, Mapping):
-            yield from _recipe_leaves(value)
-        elif isinstance(value, (str, int, float)):
-            yield name, value
-
-
-def _make_value(value: object) -> str:
-    text = str(int(value)) if isinstance(value, bool) else str(value)
-    return shlex.quote(text)

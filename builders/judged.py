@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Trace
 from distilabel_pipelines.spend import Spend
+from distilabel_pipelines.wire import Api
 
 VerdictName = Literal["verified", "refuted", "unverifiable", "timeout"]
 JudgeVerdict = Literal["correct", "incorrect", "undecided", "not_judged"]
@@ -113,14 +114,27 @@ class SeedFacts(BaseModel):
 
 
 class TeacherFacts(BaseModel):
-    """Who generated and how. No URL, key or machine path: a public dataset names models."""
+    """Who generated and how. No URL, key or machine path: a public dataset names models.
+
+    `weights` says what `model` is: `bundled`, this project's own small model; `local`, the name of
+    a file or folder with a piece of its digest; `named`, a name that a server or the Hub knows.
+    `started` is whether the build started the vLLM server itself. `sampling` and `stop` are what
+    requests hold beside the prompt. `system_prompts`, by language, went with questions that have a
+    gold answer; `completion_prompts`, by use, hold `{question}` for the question and replace them
+    where `api` is `completions`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     llm: Literal["embedded", "vllm", "dashscope"]
     model: str
+    weights: Literal["bundled", "local", "named"]
+    started: bool
+    api: Api
     sampling: dict[str, float | int | str | bool | None]
+    stop: list[str]
     system_prompts: dict[str, str]
+    completion_prompts: dict[str, str]
 
 
 class JudgeFacts(BaseModel):

@@ -52,10 +52,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("id", "string", "Stable id of the trace: question's id, hyphen, number of the sample."),
     Column("seed_id", "string", "Id of the question: 16 hex digits of its SHA-256."),
     Column("sample", "int64", "Number of the sample within its question, from 0."),
-    Column("input", "string", "The question, as the teacher got it in the user turn."),
-    Column("reasoning_content", "string", "The thought, without tags."),
-    Column("content", "string", "The answer that follows the thought."),
-    Column("messages", "messages", "The same exchange in chat form; the configs differ only here."),
+    Column("input", "string", "The question, word for word as it was put to the teacher."),
+    Column("reasoning_content", "string", "The thought, without tags; empty where there is none."),
+    Column("content", "string", "The answer; it follows the thought, if there is one."),
+    Column(
+        "messages", "messages", "Question and reply in chat form; the configs differ only here."
+    ),
     Column("answer", "string", "Gold answer of the seed; null where the seed has none."),
     Column("language", "string", "Language of the question: en or zh."),
     Column("verdict", "string", "verified, refuted, unverifiable (no gold answer) or timeout."),
@@ -66,7 +68,9 @@ COLUMNS: tuple[Column, ...] = (
         "Second opinion: correct, incorrect, undecided or not_judged; null if none was asked for.",
     ),
     Column("judge_reason", "string", "The judge's reason in one sentence, or why there is none."),
-    Column("format_reward", "int64", "1 for one closed thought and an answer in due form, else 0."),
+    Column(
+        "format_reward", "int64", "1: one closed thought and an answer in due form; 0 otherwise."
+    ),
     Column("accuracy_reward", "int64", "1 verified, 0 refuted, null without a verdict."),
     Column(
         "language_consistency", "float64", "Share of letters in the question's language, 0 to 1."

@@ -6,7 +6,8 @@ Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import Any, Literal
 
 from builders.judged import TeacherFacts
 from builders.recipe import Recipe
@@ -60,26 +61,46 @@ def choose_extra_body(teacher: TeacherConfig, *, thinking: bool) -> dict[str, An
 
 
 def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
-    """What the manifest and card say of the teacher."""
-    sampling = recipe.sampling
+    """What the manifest and card say of the teacher; `model` is its name in the requests."""
+    sampling, teacher = recipe.sampling, recipe.teacher
+    chat = teacher.api == "chat"
+    prompts = read_system_prompts() if chat else {}
+    thinking = sampling.thinking
     return TeacherFacts(
-        llm=recipe.teacher.llm,
+        llm=teacher.llm,
         model=model,
-        sampling={
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": choose_max_tokens(recipe),
-            "thinking": sampling.thinking,
-            "thinking_budget": sampling.thinking_budget,
-            "seed": sampling.seed,
-            "samples": sampling.samples,
-        },
-        system_prompts=describe_prompts(recipe),
+        weights=_tell_weights(teacher, model),
+        started=teacher.starts_vllm,
+        api=teacher.api,
+        sampling=_describe_sampling(recipe),
+        stop=choose_generation_kwargs(recipe)["stop"] or [],
+        system_prompts={str(language): text for language, text in prompts.items()},
+        completion_prompts={} if chat else read_completion_prompts(thinking=thinking),
     )
 
 
-def describe_prompts(recipe: Recipe) -> dict[str, str]:
-    """The prompts in full, by what they are used for."""
-    if recipe.teacher.api == "completions":
-        return read_completion_prompts(thinking=recipe.sampling.thinking)
-    return {str(language): text for language, text in read_system_prompts().items()}
+def _tell_weights(teacher: TeacherConfig, model: str) -> Literal["bundled", "local", "named"]:
+    """A GGUF file, or a folder that vLLM was started from, has another name than MODEL gave."""
+    if teacher.llm == "embedded":
+        return "local" if teacher.model else "bundled"
+    return "local" if teacher.starts_vllm and model != teacher.model else "named"
+
+
+def _describe_sampling(recipe: Recipe) -> dict[str, float | int | str | bool | None]:
+    """The fields of the requests, those of `extra_body` included; None for one that is not sent."""
+    sampling = recipe.sampling
+    extra = choose_generation_kwargs(recipe)["extra_body"]
+    plain = {
+        name: json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+        for name, value in extra.items()
+    }
+    return {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": choose_max_tokens(recipe),
+        "thinking": sampling.thinking,
+        "thinking_budget": sampling.thinking_budget,
+        "seed": sampling.seed if recipe.teacher.send_seed else None,
+        "samples": sampling.samples,
+        **plain,
+    }

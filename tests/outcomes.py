@@ -146,6 +146,11 @@ def small_facts(**changes: object) -> RunFacts:
     teacher: dict[str, Any] = {
         "llm": "embedded",
         "model": "small-reasoner",
+        "weights": "bundled",
+        "started": False,
+        "api": "chat",
+        "stop": [],
+        "completion_prompts": {},
         "sampling": {"temperature": 0.6, "top_p": 0.95, "max_tokens": 1536, "seed": None},
         "system_prompts": {"en": "Reason step by step, then put the final answer in \\boxed{}."},
     }

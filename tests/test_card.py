@@ -1,5 +1,6 @@
 """The card: a pure function of the manifest, honest, and deaf to hostile text."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,6 @@ from builders.card import (
     REASON_MEANINGS,
     STOP_MEANINGS,
     choose_license,
-    rebuild_command,
     render_card,
     size_category,
 )
@@ -105,8 +105,10 @@ def test_every_reason_has_a_meaning() -> None:
     assert tuple(REASON_MEANINGS) == REASONS
 
 
-def manifest_with(text: str) -> Manifest:
+def manifest_with(text: str, api: str = "chat") -> Manifest:
     """The text in every place that a model, a seed file or a user can reach."""
+    name = "system_prompts" if api == "chat" else "completion_prompts"
+    prompts: dict[str, Any] = {"system_prompts": {}, "api": api} | {name: {text: text}}
     texts: dict[str, Any] = {"input": text, "answer": text, "finish_reason": text}
     published = checked("a?", text, text, served_model=text, verdict_method=text, **texts)
     return manifest_of(
@@ -117,7 +119,8 @@ def manifest_with(text: str) -> Manifest:
         license=text,
         model=text,
         sampling={text: text},
-        system_prompts={text: text},
+        stop=[text],
+        **prompts,
         recipe={text: text, "samples": text, "thinking": "$(reboot) `reboot` ';\"$HOME"},
         recipe_digest=text,
         code_version=text,
@@ -125,8 +128,8 @@ def manifest_with(text: str) -> Manifest:
     )
 
 
-def evil_manifest() -> Manifest:
-    return manifest_with(EVIL)
+def evil_manifest(api: str = "chat") -> Manifest:
+    return manifest_with(EVIL, api)
 
 
 def test_hostile_text_changes_no_field_of_the_front_matter() -> None:
@@ -138,10 +141,11 @@ def test_hostile_text_changes_no_field_of_the_front_matter() -> None:
     assert evil == plain
 
 
-def test_hostile_text_has_the_structure_of_harmless_text() -> None:
+@pytest.mark.parametrize("api", ["chat", "completions"])
+def test_hostile_text_has_the_structure_of_harmless_text(api: str) -> None:
     """Blocks, tables, cells, headings, links, HTML: all but the text itself is the same."""
-    evil = body_tokens(render_card(evil_manifest()))
-    plain = body_tokens(render_card(manifest_with(HARMLESS)))
+    evil = body_tokens(render_card(evil_manifest(api)))
+    plain = body_tokens(render_card(manifest_with(HARMLESS, api)))
     assert [token.type for token in evil] == [token.type for token in plain]
     assert shape_inline(evil) == shape_inline(plain)
     assert html_blocks(evil) == html_blocks(plain)
@@ -174,20 +178,6 @@ def test_hostile_text_is_never_evaluated_and_shows_its_controls() -> None:
     assert "⟨U+202E⟩" in card
 
 
-def test_the_rebuild_command_is_safe_in_a_shell() -> None:
-    import shlex  # noqa: PLC0415  # the reader of the command is a shell
-
-    words = shlex.split(rebuild_command(evil_manifest()))
-    values = dict(word.split("=", 1) for word in words[2:])
-    assert values["THINKING"] == "$(reboot) `reboot` ';\"$HOME"
-    assert values["SEEDS"] == EVIL
-    plain = rebuild_command(small_manifest())
-    assert plain == (
-        "make build-reasoning LLM=embedded SEEDS=bundled:reasoning ROWS=4 "
-        "SAMPLES=2 MAX_TOKENS=1536 TEMPERATURE=0.6"
-    )
-
-
 @pytest.mark.parametrize(
     ("changes", "license_id"),
     [
@@ -195,9 +185,9 @@ def test_the_rebuild_command_is_safe_in_a_shell() -> None:
         ({"license": None}, "unknown"),
         ({"license": "CC-BY-NC-4.0"}, "cc-by-nc-4.0"),
         ({"license": "ask my lawyer"}, "other"),
-        ({"llm": "vllm", "model": "Qwen/Qwen3-8B"}, "other"),
-        ({"model": "Qwen/Qwen3-0.6B-GGUF:q8.gguf"}, "other"),
-        ({"model": "mine.gguf"}, "other"),
+        ({"llm": "vllm", "weights": "named", "model": "Qwen/Qwen3-8B"}, "other"),
+        ({"weights": "local", "model": "mine.gguf@0123abcd"}, "other"),
+        ({"weights": "local", "model": "mine@0123abcd"}, "other"),
     ],
 )
 def test_the_licence_claims_no_more_than_is_known(
@@ -217,8 +207,9 @@ def test_an_unknown_seed_licence_is_said_plainly() -> None:
 def test_the_embedded_teacher_is_said_to_be_for_trying_the_pipeline() -> None:
     said = "For trying the pipeline, not for training a model"
     assert said in render_card(small_manifest())
-    assert said not in render_card(small_manifest(llm="vllm"))
-    assert "a few million parameters" not in render_card(small_manifest(model="mine.gguf"))
+    assert said not in render_card(small_manifest(llm="vllm", weights="named"))
+    own = small_manifest(model="mine.gguf@0123abcd", weights="local")
+    assert "a few million parameters" not in render_card(own)
 
 
 def test_tokens_that_no_server_reported_are_unknown() -> None:
@@ -273,18 +264,6 @@ def test_the_card_says_whether_the_judge_changed_what_is_published() -> None:
     )
 
 
-def test_the_rebuild_command_names_the_judge_and_keeps_its_settings_apart() -> None:
-    recipe = {
-        "judge": {"max_tokens": 77, "thinking": True},
-        "sampling": {"max_tokens": 1536, "thinking": False},
-    }
-    facts = {"judge": judge_facts(accepts=True), "rows_wanted": 3, "recipe": recipe}
-    command = rebuild_command(manifest_of(judged_outcome(), **facts))
-    assert "JUDGE_LLM=vllm JUDGE_MODEL=large-judge JUDGE_ACCEPTS=1" in command
-    assert " MAX_TOKENS=1536 " in command
-    assert command.endswith("THINKING=0")
-
-
 def test_a_hostile_judge_changes_only_its_own_text() -> None:
     texts: dict[str, Any] = {"settings": {EVIL: EVIL}, "rubrics": {EVIL: EVIL}, "model": EVIL}
     plain: dict[str, Any] = {
@@ -332,3 +311,99 @@ def test_the_whole_sample_is_readable_in_the_card() -> None:
     sample = json.loads(json.dumps(manifest.sample))
     for key in ("input", "reasoning_content", "content"):
         assert sample[key] in card
+
+
+def base_model_card(**changes: object) -> str:
+    prompts = {
+        "open questions, en": "Answer.\n\nQuestion: {question}\n<think>",
+        "b": "B {question}",
+    }
+    facts = {
+        "llm": "vllm",
+        "weights": "named",
+        "api": "completions",
+        "stop": ["\nQuestion:", "END"],
+        "system_prompts": {},
+        "completion_prompts": prompts,
+    }
+    return render_card(small_manifest(**facts | changes))
+
+
+def test_a_base_models_card_shows_its_prompts_and_speaks_of_no_chat_turn() -> None:
+    card = base_model_card()
+    section = card.split("## The teacher")[1].split("## Verification")[0]
+    assert "no chat turn and no system prompt were" in section
+    assert "user turn" not in card
+    assert "System prompt" not in card
+    assert "<summary>Completion prompt 1 of 2 (" in section
+    assert "Used for `open questions, en`:" in section
+    assert "Answer.\n\nQuestion: {question}\n<think>\n```" in section
+
+
+def test_the_stop_sequences_that_were_sent_are_shown_with_their_white_space() -> None:
+    shown = html.unescape(base_model_card().split("Stop sequences")[1].split("\n\n")[0])
+    assert shown.endswith('<code>"\\nQuestion:"</code>, <code>"END"</code>.')
+    assert "Stop sequences" in render_card(small_manifest(stop=["END"]))
+    assert "Stop sequences" not in render_card(small_manifest())
+
+
+def test_system_prompts_are_said_to_go_with_gold_answers_only() -> None:
+    card = render_card(small_manifest())
+    assert "Used for questions with a gold answer in `en`:" in card
+    assert "one without has none" in card
+
+
+def thoughtless_card(*thoughts: str) -> str:
+    rows = [
+        checked(f"What is {index}?", thought, "\\boxed{1}", format_reward=0)
+        for index, thought in enumerate(thoughts)
+    ]
+    recipe = {"gates": {"require_thought": False}, "sampling": {"thinking": False}}
+    outcome = Outcome(published=rows, rejected=[])
+    return render_card(manifest_of(outcome, recipe=recipe, rows_wanted=len(rows)))
+
+
+def test_answers_without_thoughts_are_not_called_traces() -> None:
+    card = thoughtless_card("", "")
+    assert front_matter(card)["pretty_name"] == "Answers of small-reasoner"
+    assert "# Answers of `small-reasoner`" in card
+    assert "each a question with the answer of a language model" in card
+    assert "; answers are\nmachine-generated" in card
+    assert "- Answers: output of" in card
+    assert not re.search("thoughts and answers", card, re.IGNORECASE)
+    assert "Answer, without a thought:" in card
+    assert "<summary>Thought" not in card
+    assert "`reasoning_content` is empty |" in card
+    assert "with nothing between them |" in card
+    assert "No row has a thought" in card
+    assert "LLaMA-Factory" not in card
+
+
+def test_rows_of_which_some_have_a_thought_are_told_so() -> None:
+    card = thoughtless_card("", "Let me see.", "Hm.")
+    assert "with the answer, and the thought where there is one, of a language model" in card
+    assert "beside `content`; empty where there is none |" in card
+    assert "with nothing between them where there is none |" in card
+    assert "LLaMA-Factory" in card
+
+
+def test_what_batches_caches_and_moderation_changed_is_in_the_spending() -> None:
+    spend = small_spend()
+    plain = spend.models["small-reasoner"]
+    assert "price of a batch" not in render_card(small_manifest(spend=spend))
+    for field, row in (
+        ("batched", "| 7 | 0 | 0 |"),
+        ("cached_tokens", "| 0 | 7 | 0 |"),
+        ("refused", "| 0 | 0 | 7 |"),
+    ):
+        models = {**spend.models, "small-reasoner": plain.model_copy(update={field: 7})}
+        told = spend.model_copy(update={"models": models})
+        table = render_card(small_manifest(spend=told)).split("Of these and beside them:")[1]
+        assert f"| `small-reasoner` {row}\n\nPrices" in table
+
+
+def test_a_path_that_the_reader_puts_in_is_explained_below_the_command() -> None:
+    card = render_card(small_manifest(llm="vllm", model="weights@1d45c24f", weights="local"))
+    command, below = card.split("## Build it again")[1].split("\n```\n", 1)
+    assert "MODEL=path/to/weights " in command
+    assert "`weights@1d45c24f` is its name with a piece of a digest" in below

@@ -71,14 +71,52 @@ def test_a_base_model_gets_stop_sequences_and_no_chat_template() -> None:
 
 
 def test_the_card_is_given_a_base_models_prompts_in_full() -> None:
-    recipe = load_recipe("", {"teacher": {"llm": "vllm", "api": "completions"}})
-    prompts = describe_teacher(recipe, "base").system_prompts
-    assert len(prompts) == 4
-    assert all(text.endswith("{question}\n<think>") for text in prompts.values())
+    recipe = load_recipe("", {"teacher": {"llm": "vllm", "api": "completions", "base_url": "x"}})
+    facts = describe_teacher(recipe, "base")
+    assert facts.api == "completions"
+    assert facts.system_prompts == {}
+    assert len(facts.completion_prompts) == 4
+    assert all(text.endswith("{question}\n<think>") for text in facts.completion_prompts.values())
+
+
+def test_the_card_is_told_which_stop_sequences_are_sent() -> None:
+    both = {"teacher": {"llm": "vllm", "api": "completions"}, "sampling": {"stop": ["END"]}}
+    recipe = load_recipe("", both)
+    assert describe_teacher(recipe, "base").stop == ["\nQuestion:", "\n问题：", "END"]
+    assert describe_teacher(make_recipe("vllm", {"stop": ("END",)}), "m").stop == ["END"]
+    assert describe_teacher(make_recipe("vllm"), "m").stop == []
 
 
 def test_the_card_is_told_what_was_sampled_and_how() -> None:
-    facts = describe_teacher(make_recipe("dashscope", {"thinking_budget": 64}), "qwen3")
+    recipe = make_recipe("dashscope", {"thinking_budget": 64}, extra_body={"top_k": 20, "x": [1]})
+    facts = describe_teacher(recipe, "qwen3")
     assert facts.model == "qwen3"
     assert facts.sampling["thinking_budget"] == 64
+    assert facts.sampling["top_k"] == 20
+    assert facts.sampling["x"] == "[1]"
+    assert facts.sampling["seed"] == 0
     assert set(facts.system_prompts) == {"en", "zh"}
+    assert facts.completion_prompts == {}
+    assert facts.api == "chat"
+
+
+def test_a_seed_that_is_not_sent_is_not_in_the_card() -> None:
+    assert describe_teacher(make_recipe("vllm", send_seed=False), "m").sampling["seed"] is None
+
+
+@pytest.mark.parametrize(
+    ("teacher", "model", "weights", "started"),
+    [
+        ({"llm": "embedded"}, "embedded-reasoner@0123abcd", "bundled", False),
+        ({"llm": "embedded", "model": "a/b:q.gguf"}, "q.gguf@0123abcd", "local", False),
+        ({"llm": "vllm", "model": "./weights"}, "weights@0123abcd", "local", True),
+        ({"llm": "vllm", "model": "Qwen/Qwen3-8B"}, "Qwen/Qwen3-8B", "named", True),
+        ({"llm": "vllm", "base_url": "http://a:8000"}, "listed@0123abcd", "named", False),
+        ({"llm": "dashscope", "model": "qwen-plus"}, "qwen-plus", "named", False),
+    ],
+)
+def test_the_card_is_told_where_the_weights_were(
+    teacher: dict[str, Any], model: str, weights: str, started: bool
+) -> None:
+    facts = describe_teacher(make_recipe(**teacher), model)
+    assert (facts.weights, facts.started) == (weights, started)

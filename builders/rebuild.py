@@ -1,0 +1,129 @@
+"""How to build a dataset again: the `make` command of its manifest, and what it cannot know.
+
+Weights that lay in a folder or file of somebody's machine are named in a manifest without their
+path, which is nobody's business; a reader puts in their own.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+from markupsafe import Markup
+
+from builders.card_text import inline_code
+from builders.judged import JudgeFacts
+from builders.manifest import Manifest
+
+# Variables of `make build-reasoning` that a recipe may name at any depth.
+_MAKE_VARIABLES = (
+    "limit",
+    "samples",
+    "max_tokens",
+    "temperature",
+    "thinking",
+    "thinking_budget",
+)
+# Sections of a recipe whose names are not the build's: a judge has a `max_tokens` of its own.
+_OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs"})
+_NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
+
+
+def rebuild_command(manifest: Manifest) -> str:
+    """The `make` command of this build, quoted for a shell; the Makefile expands no value."""
+    teacher = manifest.teacher
+    variables: dict[str, object] = {"LLM": teacher.llm}
+    if teacher.weights != "bundled":
+        variables["MODEL"] = _place(teacher.model, is_local=teacher.weights == "local")
+    judge = None if manifest.judge is None else manifest.judge.facts
+    if judge is not None:
+        accepts = {"JUDGE_ACCEPTS": judge.accepts} if judge.accepts else {}
+        model = _place(judge.model, is_local=_is_local(judge, manifest))
+        variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": model, **accepts}
+    variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
+    leaves = dict(_recipe_leaves(manifest.recipe))
+    if teacher.api == "completions":
+        variables["API"] = teacher.api
+    variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
+    columns = _seed_columns(manifest)
+    if columns:
+        variables["SEED_COLUMNS"] = columns
+    words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
+    return " ".join([f"make build-{manifest.kind}", *words])
+
+
+def rebuild_notes(manifest: Manifest) -> list[Markup]:
+    """What the command needs beside it: models of somebody's disk, and addresses of servers."""
+    teacher, notes = manifest.teacher, []
+    if teacher.weights == "local":
+        notes.append(_note_place("", teacher.llm, teacher.model))
+    if teacher.llm == "vllm":
+        notes.append(_note_server("", "teacher", started=teacher.started))
+    if manifest.judge is None:
+        return notes
+    judge = manifest.judge.facts
+    if _is_local(judge, manifest):
+        notes.append(_note_place("JUDGE_", judge.llm, judge.model))
+    if judge.llm == "vllm":
+        notes.append(_note_server("JUDGE_", "judge", started=False))
+    if judge.llm == teacher.llm == "vllm":
+        notes.append(Markup("At most one of the two servers can be started by the command."))
+    return notes
+
+
+def _note_place(prefix: str, llm: str, model: str) -> Markup:
+    what = (
+        "GGUF file, or of its Hub name `owner/name:file.gguf`," if llm == "embedded" else "folder"
+    )
+    return Markup(  # noqa: S704  # our own words around escaped ones
+        f"`{prefix}MODEL=` stands for the path of the model's {what} on your machine; "
+        f"{inline_code(model)} is its name with a piece of a digest of its files."
+    )
+
+
+def _note_server(prefix: str, role: str, *, started: bool) -> Markup:
+    as_here = ", as this build did (with `VLLM_ARGS=`, if any, that are not recorded)"
+    return Markup(  # noqa: S704  # our own words
+        f"For the {role} add `{prefix}BASE_URL=`, the address of a server, with the name it serves "
+        f"the model under as `{prefix}MODEL=`; without an address the command starts `vllm serve` "
+        f"itself{as_here if started else ''}, and `{prefix}MODEL=` is a folder or a Hub id."
+    )
+
+
+def _place(model: str, *, is_local: bool) -> str:
+    """A name as it is; for local weights a path that the reader has to change."""
+    match = _NAME_WITH_DIGEST.fullmatch(model) if is_local else None
+    return f"path/to/{match['name']}" if match is not None else model
+
+
+def _is_local(judge: JudgeFacts, manifest: Manifest) -> bool:
+    """Whether the judge's name has a digest that JUDGE_MODEL did not have."""
+    if judge.llm == "dashscope" or _NAME_WITH_DIGEST.fullmatch(judge.model) is None:
+        return False
+    settings = manifest.recipe.get("judge")
+    return not isinstance(settings, Mapping) or settings.get("model") != judge.model
+
+
+def _seed_columns(manifest: Manifest) -> str:
+    """The column mapping as SEED_COLUMNS takes it, "" where there is none."""
+    seeds = manifest.recipe.get("seeds")
+    columns = seeds.get("columns") if isinstance(seeds, Mapping) else None
+    if not isinstance(columns, Mapping):
+        return ""
+    return ",".join(f"{name}={column}" for name, column in columns.items())
+
+
+def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    for name, value in recipe.items():
+        if name in _OWN_NAMES:
+            continue
+        if isinstance(value, Mapping):
+            yield from _recipe_leaves(value)
+        elif isinstance(value, (str, int, float)):
+            yield name, value
+
+
+def _make_value(value: object) -> str:
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return shlex.quote(text)
