@@ -7,7 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from builders.estimate import Estimate, Plan, Sample, SampledRequest, estimate_build, schedule
+from builders.estimate import (
+    Estimate,
+    JudgedSample,
+    Plan,
+    Sample,
+    SampledRequest,
+    estimate_build,
+    schedule,
+)
 from builders.estimate_report import describe_estimate, judge_budget
 from distilabel_pipelines.accounts import Accounts
 from distilabel_pipelines.prices import Budget, Price, TokenCount
@@ -139,3 +147,66 @@ def test_a_schedule_starts_each_request_when_a_place_is_free() -> None:
 def test_a_budget_is_weighed_against_the_whole_build(cap: Budget, told: str) -> None:
     made = estimate_build(sample(), plan())
     assert told in judge_budget(cap, made, Accounts().spent())
+
+
+LOOK = (TokenCount(1000, 100), TokenCount(1300, 100))  # an opinion and its repair
+JUDGE_PRICES = (Price(currency="USD", input=Decimal(1000), output=Decimal(1000)),)
+
+
+def judged(shown: int, looks: int) -> Sample:
+    return sample()._replace(judged=JudgedSample(shown, (LOOK,) * looks))
+
+
+def test_a_dear_judge_is_part_of_the_bill() -> None:
+    of = plan(judge_prices=JUDGE_PRICES)
+    alone, made = estimate_build(sample(), of), estimate_build(judged(4, 4), of)
+    assert alone.judge is None
+    assert made.judge is not None
+    assert made.judge.cost is not None
+    assert made.shown is not None
+    assert made.whole.cost is not None
+    assert made.whole.tokens is not None
+    assert made.teacher.tokens is not None
+    assert made.shown.low < 57 < made.shown.high
+    assert made.judge.cost.low < Decimal(57) * Decimal("2.5") < made.judge.cost.high
+    assert made.whole.cost.expected > made.judge.cost.expected
+    assert made.whole.tokens.expected > made.teacher.tokens.expected
+    nothing = Accounts().spent()
+    assert "BUDGET=20USD suffices" in judge_budget(budget("20"), alone, nothing)
+    assert "BUDGET=20USD does not suffice" in judge_budget(budget("20"), made, nothing)
+    text = describe_estimate(made, judged(4, 4), of, budget=None, spend=nothing)
+    assert "shown 4 of the sample's 8 replies; likely" in text
+    assert "teacher's last reply" in text
+
+
+@pytest.mark.parametrize(
+    ("shown", "looks", "told"),
+    [(0, 0, "a larger SAMPLE_REQUESTS may tell"), (3, 0, "no answer with a token count")],
+)
+def test_a_judge_that_took_nothing_yet_makes_the_whole_unknown(
+    shown: int, looks: int, told: str
+) -> None:
+    of, one = plan(judge_prices=JUDGE_PRICES), judged(shown, looks)
+    made, nothing = estimate_build(one, of), Accounts().spent()
+    assert (made.whole.cost, made.whole.tokens) == (None, None)
+    text = describe_estimate(made, one, of, budget=budget("100"), spend=nothing)
+    assert told in text
+    assert "without the judge; still to pay" in text
+    assert "BUDGET=100USD: whether it suffices is unknown" in text
+    small = judge_budget(budget("0.05"), made, nothing)
+    assert "does not suffice (likely" in small
+    assert "without the judge" in small
+
+
+def test_a_judge_without_a_price_or_in_another_currency_has_no_sum() -> None:
+    yuan = (Price(currency="CNY", input=Decimal(1), output=Decimal(1)),)
+    for prices, told in (((), "no price is known for its model"), (yuan, " CNY")):
+        of = plan(judge_prices=prices)
+        made = estimate_build(judged(4, 4), of)
+        assert made.whole.cost is None
+        assert made.whole.tokens is not None
+        text = describe_estimate(
+            made, judged(4, 4), of, budget=budget("9"), spend=Accounts().spent()
+        )
+        assert told in text
+        assert "whether it suffices is unknown" in text
