@@ -67,7 +67,9 @@ def estimate_reasoning(options: EstimateOptions) -> None:
         settings = plan_gateway(recipe, folder.responses)
         chosen = choose_sample(requests, recipe, options.sample_requests)
         started = time.monotonic()
-        generated = generate_reasoning(chosen, want_all(recipe, chosen), folder, verifier)
+        generated = generate_reasoning(
+            chosen, want_all(recipe, chosen), folder, verifier, is_sample=True
+        )
         elapsed_s = time.monotonic() - started
         checked = check_generated(generated, recipe.gates, verifier)
         outcome = settle(checked, want_all(recipe, chosen), folder.work)

@@ -47,16 +47,23 @@ class Generated(NamedTuple):
 
 
 def generate_reasoning(
-    requests: Sequence[Request], recipe: Recipe, folder: OutputFolder, verifier: AnswerVerifier
+    requests: Sequence[Request],
+    recipe: Recipe,
+    folder: OutputFolder,
+    verifier: AnswerVerifier,
+    *,
+    is_sample: bool = False,
 ) -> Generated:
     """Ask the teacher until `recipe.rows` rows are certain or the requests end.
+
+    `is_sample`: all of the requests are wanted, not rows; the progress line counts replies.
 
     Raises TeacherError where the teacher cannot be used, BuildStoppedError where the run was
     stopped in the middle, BuildError where the pipeline broke.
     """
     refill = Refill(requests, recipe, verifier, responses=folder.responses, work_dir=folder.work)
     with (
-        Progress(recipe.rows) as progress,
+        Progress(len(requests) if is_sample else recipe.rows, is_sample=is_sample) as progress,
         _open_teacher(recipe, folder, progress, refill) as gateway,
         open_judge(recipe, gateway) as judge,
     ):

@@ -22,11 +22,13 @@ logger = logging.getLogger("build")
 class Progress:
     """Follows the gateway's events and the refill's counts; a context manager.
 
-    `rows` is how many are wanted. Everything goes to standard error: standard output stays free.
+    `rows` is how many are wanted; with `is_sample` it is how many replies, whatever they are worth.
+    Everything goes to standard error: standard output stays free.
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, *, is_sample: bool = False) -> None:
         self._rows = rows
+        self._is_sample = is_sample
         self._refill: Refill | None = None
         self._started = time.monotonic()
         self._pulse: Pulse | None = None
@@ -79,7 +81,11 @@ class Progress:
 
     def _show_now(self) -> None:
         if self._refill is not None:
-            self._show(describe_progress(self._refill, self._rows, self._pulse, self._age_s))
+            self._show(
+                describe_progress(
+                    self._refill, self._rows, self._pulse, self._age_s, is_sample=self._is_sample
+                )
+            )
 
     @property
     def _age_s(self) -> float:
@@ -98,13 +104,18 @@ class Progress:
         self._width = len(line)
 
 
-def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: float) -> str:
+def describe_progress(
+    refill: Refill, rows: int, pulse: Pulse | None, age_s: float, *, is_sample: bool = False
+) -> str:
     """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
     tally, accepted = refill.tally, min(refill.accepted, rows)
+    done = tally.replies if is_sample else accepted
+    counted = [f"{accepted}/{rows} rows", f"{tally.replies} replies"]
+    if is_sample:
+        counted = [f"sample: {tally.replies} of {rows} replies", f"{accepted} passed"]
     parts = [
-        f"{accepted}/{rows} rows",
-        f"{tally.replies} replies",
-        f"ETA {_estimate_end(accepted, rows, age_s)}",
+        *counted,
+        f"ETA {_estimate_end(done, rows, age_s)}",
         f"{pulse.in_flight if pulse else 0} in flight",
         f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
@@ -123,10 +134,10 @@ def describe_progress(refill: Refill, rows: int, pulse: Pulse | None, age_s: flo
     return " | ".join(parts)
 
 
-def _estimate_end(accepted: int, rows: int, age_s: float) -> str:
-    if accepted == 0:
+def _estimate_end(done: int, wanted: int, age_s: float) -> str:
+    if done == 0:
         return "unknown"
-    left_s = round((rows - accepted) * age_s / accepted)
+    left_s = round((wanted - done) * age_s / done)
     minutes, seconds = divmod(left_s, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

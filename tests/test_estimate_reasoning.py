@@ -16,6 +16,7 @@ from builders.recipe import Recipe, SamplingConfig, SelectionConfig
 from distilabel_pipelines.reasoning import Request, expand_samples
 from distilabel_pipelines.rows import Question, question_id
 from tests.fake_teacher import FakeTeacherProcess, TeacherScript, arithmetic_replier
+from tests.fake_teacher.judge_replier import JudgeReplier
 from tests.fake_teacher.traces import REPOSITORY
 from tests.trials.build_command import read_manifest_json, run_build, write_sums
 
@@ -105,6 +106,7 @@ def test_the_build_pays_for_nothing_of_the_sample_again(tmp_path: Path) -> None:
         assert more.returncode == 0, more.stderr
         bodies = [str(record.body) for record in teacher.records()]
     assert len(set(bodies)) == len(bodies), "something was paid twice"
+    assert "sample: 10 of 10 replies" in told.stderr
     assert "From a sample of 10 requests" in told.stdout
     assert "suffice for 30 rows" in told.stdout
     assert "BUDGET=5USD suffices" in told.stdout
@@ -114,6 +116,39 @@ def test_the_build_pays_for_nothing_of_the_sample_again(tmp_path: Path) -> None:
     assert int(found[1]) <= len(asked) <= int(found[2]), told.stdout
     assert manifest["funnel"]["published"] == 30
     assert read_manifest_json(out) == manifest, "an estimate leaves the dataset alone"
+
+
+def test_a_dear_judge_is_asked_and_counted_before_the_budget_is_called_enough(
+    tmp_path: Path,
+) -> None:
+    prices = tmp_path / "prices.toml"
+    judge_price = PRICES.replace("fake-teacher", "big-judge").replace("= 10", "= 1000")
+    prices.write_text(PRICES + judge_price.replace("input = 1", "input = 1000"), encoding="utf-8")
+    wrong = TeacherScript(replier=arithmetic_replier(wrong_rate=0.5))
+    with (
+        FakeTeacherProcess(wrong) as teacher,
+        FakeTeacherProcess(TeacherScript(replier=JudgeReplier())) as judge,
+    ):
+        told = run_estimate(
+            tmp_path / "out",
+            llm="vllm",
+            model="fake-teacher",
+            base_url=teacher.root_url,
+            judge_llm="vllm",
+            judge_model="big-judge",
+            judge_base_url=judge.root_url,
+            judge_max_tokens=100,
+            seeds=write_sums(tmp_path / "sums.jsonl", 300),
+            prices=prices,
+            rows=200,
+            budget="8USD",
+            sample_requests=8,
+        )
+        asked = len(judge.records())
+    assert told.returncode == 0, told.stderr
+    assert asked > 0
+    assert f"shown {asked} of the sample's 8 replies" in told.stdout, told.stdout
+    assert "BUDGET=8USD does not suffice" in told.stdout, told.stdout
 
 
 def test_errors_are_those_of_the_build(tmp_path: Path) -> None:

@@ -122,6 +122,12 @@ def test_no_more_rows_than_wanted_are_shown(tmp_path: Path, verifier: AnswerVeri
     assert "| ETA 0:00 |" in line
 
 
+def test_a_sample_counts_replies_and_not_rows(tmp_path: Path, verifier: AnswerVerifier) -> None:
+    refill = make_refill(tmp_path, verifier, [1, 2, 99])
+    line = describe_progress(refill, 8, PULSE, 30.0, is_sample=True)
+    assert line.startswith("sample: 3 of 8 replies | 2 passed | ETA 0:50 | 3 in flight")
+
+
 def test_hours_are_written_as_hours(tmp_path: Path, verifier: AnswerVerifier) -> None:
     line = describe_progress(make_refill(tmp_path, verifier, [1]), 3, PULSE, 2000.0)
     assert "| ETA 1:06:40 |" in line
