@@ -216,7 +216,7 @@ class Ledger:
             parts.append(f"the next request may take up to {format_amount(worst, unit)}")
         return (
             f"BUDGET={self._budget.describe()} is reached: {', '.join(parts)}. The same command "
-            "with a larger BUDGET goes on and pays nothing twice (a lower MAX_TOKENS, or "
-            "THINKING_BUDGET with DashScope, reserves less a request); PACKAGE_PARTIAL=1 packages "
-            "what is there."
+            "with a larger BUDGET goes on and pays nothing twice; PACKAGE_PARTIAL=1 packages what "
+            "is there. (A lower MAX_TOKENS or THINKING_BUDGET reserves less a request, but makes "
+            "each one another request: what is answered would be asked anew.)"
         )

@@ -356,7 +356,7 @@ def test_the_message_at_the_cap_says_what_was_spent_and_what_to_do() -> None:
     assert "BUDGET=0.02USD is reached: 0.007200 USD spent, 0.007200 USD reserved" in said
     assert "up to 0.007200 USD" in said
     assert "larger BUDGET" in said
-    assert "MAX_TOKENS, or THINKING_BUDGET with DashScope" in said
+    assert "MAX_TOKENS or THINKING_BUDGET" in said
 
 
 class Life:
