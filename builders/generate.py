@@ -73,27 +73,41 @@ def generate_reasoning(
             judge=judge,
         )
         progress.follow(refill)
-        traces: list[Trace] | None = None
-        try:
-            traces = _run_pipeline(requests, recipe, gateway, folder, progress)
-        except KeyboardInterrupt:
-            progress.say("stopping: replies in flight have some seconds to come in")
-            if judge is not None:
-                judge.give_up()
-            raise
-        except PipelineError:
-            if progress.stopped is None or not recipe.budget.package_partial:
-                raise
-        finally:
-            refill.stop()
-    if progress.stopped is not None and not recipe.budget.package_partial:
-        raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
+        traces = _run_to_the_end(requests, recipe, gateway, folder, progress, refill, judge)
     if progress.stopped is not None:
+        if not recipe.budget.package_partial:
+            raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
         progress.say(progress.stopped.message)
-    if traces is None:  # the pipeline did not end in time; the journal has what came in
-        traces = [one.trace for one in refill.checked.values()]
     facts = describe_judge(recipe.judge, judge.job) if judge is not None else None
     return Generated(traces, refill.checked, gateway.model, facts, progress.stopped)
+
+
+def _run_to_the_end(  # the parts of one run, each from its own place
+    requests: Sequence[Request],
+    recipe: Recipe,
+    gateway: GatewayHandle,
+    folder: OutputFolder,
+    progress: Progress,
+    refill: Refill,
+    judge: Judge | None,
+) -> list[Trace]:
+    """The traces; those that came in, where a stopped run is packaged all the same."""
+    traces: list[Trace] | None = None
+    try:
+        traces = _run_pipeline(requests, recipe, gateway, folder, progress)
+    except KeyboardInterrupt:
+        progress.say("stopping: replies in flight have some seconds to come in")
+        if judge is not None:
+            judge.give_up()
+        raise
+    except PipelineError:
+        if progress.stopped is None or not recipe.budget.package_partial:
+            raise
+    finally:
+        refill.stop()
+    if traces is None:  # the pipeline did not end in time; the journal has what came in
+        return [one.trace for one in refill.checked.values()]
+    return traces
 
 
 def _run_pipeline(

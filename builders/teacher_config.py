@@ -29,6 +29,7 @@ _OWN_FIELDS = frozenset(
         "stream",
     }
 )
+_FREE_OF_A_JUDGE = frozenset({"temperature", "top_p", "stop", "seed", "max_tokens"})
 
 
 class TeacherConfig(BaseModel):
@@ -89,7 +90,8 @@ class TeacherConfig(BaseModel):
             raise ValueError(
                 "the bundled model answers by chat only; API=completions is for base models"
             )
-        taken = sorted(_OWN_FIELDS & self.extra_body.keys())
+        own = _OWN_FIELDS if type(self) is TeacherConfig else _OWN_FIELDS - _FREE_OF_A_JUDGE
+        taken = sorted(own & self.extra_body.keys())
         if taken:
             raise ValueError(
                 f"extra_body may not hold {', '.join(taken)}: they have settings of their own, "

@@ -36,6 +36,8 @@ _MODELS_TIMEOUT_S = 30.0
 _END_OF_BODY_S = 1.0
 _CALL_IDLE_TIMEOUT_S = 300.0  # a large file may be read for minutes before a word comes back
 _LONGEST_WHOLE_REPLY_S = 3600.0
+_SHORTEST_SECRET = 8
+_HIDDEN = "***"
 _READ_BYTES = 2**16
 _PROBES = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 8}  # seconds, seconds, probes
 
@@ -111,10 +113,13 @@ class Upstream:
                 headers=self._headers,
                 proxy_headers=self._proxy_headers,
             ) as response:
-                body = self._blot(await response.read())
+                body = await response.read()
                 if response.status in _NO_LIST_YET | _NO_ACCESS:
                     raise read_error_response(response.status, body, response.headers, self.dialect)
                 return _read_model_names(body) if response.status == 200 else []
+        except TeacherFaultError as fault:
+            self._hide_key(fault)
+            raise
         except TimeoutError as error:
             raise TeacherFaultError(
                 "unreachable",
@@ -141,6 +146,9 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 return await self._read(response, attempt)
+        except TeacherFaultError as fault:
+            self._hide_key(fault)
+            raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
 
@@ -150,10 +158,19 @@ class Upstream:
         idle_s = self._settings.idle_timeout_s
         return idle_s if self._settings.stream else max(idle_s, _LONGEST_WHOLE_REPLY_S)
 
-    def _blot(self, data: bytes) -> bytes:
-        """What a server says, without the key: some repeat the request in what they say of it."""
-        secret = self._key.encode()
-        return data.replace(secret, b"***") if secret else data
+    def _hide_key(self, fault: TeacherFaultError) -> None:
+        """Some servers repeat the request in what they say of it.
+
+        Once the fault is classified, and in its words alone: a key such as `EMPTY` or `token` is a
+        word of replies and field names too. A cut message may end in the middle of the key.
+        """
+        if len(self._key) < _SHORTEST_SECRET:
+            return
+        fault.code = fault.code.replace(self._key, _HIDDEN)
+        fault.message = fault.message.replace(self._key, _HIDDEN)
+        for length in range(len(self._key) - 1, _SHORTEST_SECRET - 1, -1):
+            fault.message = fault.message.replace(self._key[:length], _HIDDEN)
+            fault.code = fault.code.replace(self._key[:length], _HIDDEN)
 
     async def call(
         self,
@@ -166,8 +183,10 @@ class Upstream:
     ) -> AsyncGenerator[bytes, None]:
         """Yield the lines that another route of the same API answers; raises TeacherFaultError.
 
-        The key is blotted out of every line, so nothing that is told of them can repeat it.
+        A long key is blotted out of every line, so nothing that is told of them can repeat it.
         """
+        # A short one is no secret, but a word that replies and field names hold.
+        secret = self._key.encode() if len(self._key) >= 2 * _SHORTEST_SECRET else b"\0"
         try:
             async with self._session.request(
                 method,
@@ -182,20 +201,23 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 if response.status // 100 != 2:
-                    told = self._blot(await response.read())
+                    told = await response.read()
                     raise read_error_response(response.status, told, response.headers, self.dialect)
                 async for line in cut_lines(self._iterate_bytes(response)):
-                    yield self._blot(line)
+                    yield line.replace(secret, _HIDDEN.encode())
+        except TeacherFaultError as fault:
+            self._hide_key(fault)
+            raise
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
 
     async def _read(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         if response.status != 200:
-            told = self._blot(await response.read())
+            told = await response.read()
             raise read_error_response(response.status, told, response.headers, self.dialect)
         if "text/event-stream" in response.headers.get("Content-Type", "").lower():
             return await self._read_stream(response, attempt)
-        whole = self._blot(await response.read())
+        whole = await response.read()
         attempt.note_piece(len(whole))
         return read_whole_reply(whole, self.dialect)
 
@@ -204,7 +226,7 @@ class Upstream:
             attempt.note_piece(text_bytes)
             self._count_piece()
 
-        chunks = self._iterate_blotted(response)
+        chunks = self._iterate_bytes(response)
         reply = await read_streamed_reply(chunks, note_piece, self.dialect)
         # The end of the body comes with `[DONE]` or just after it; read, the connection lives on.
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
@@ -219,11 +241,6 @@ class Upstream:
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _as_fault(error, self.shown_root) from error
-
-    async def _iterate_blotted(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-        """Whole lines, so that a key that two reads share is found too."""
-        async for line in cut_lines(self._iterate_bytes(response)):
-            yield self._blot(line) + b"\n"
 
     def _count_piece(self) -> None:
         self.streamed_pieces += 1

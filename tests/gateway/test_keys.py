@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -81,6 +82,32 @@ def test_a_key_that_the_list_of_models_repeats_is_not_told(tmp_path: Path) -> No
         asyncio.run(run())
     assert "sk-secret" not in stopped.value.message
     assert "***" in stopped.value.message
+
+
+async def answer_with_the_key_in_it(request: web.Request) -> web.StreamResponse:
+    text = request.headers["Authorization"].removeprefix("Bearer ")
+    choice = {"message": {"content": f"a {text} box"}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 7, "completion_tokens": 5}
+    return web.json_response({"choices": [choice], "usage": usage})
+
+
+@pytest.mark.parametrize("key", ["EMPTY", "token", "k", "prompt_tokens"])
+def test_a_key_that_is_a_word_changes_no_reply(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many run their own server with such a key."""
+    monkeypatch.setenv("MY_KEY", key)
+
+    async def run() -> dict[str, Any]:
+        async with (
+            server(list_one, answer_with_the_key_in_it) as url,
+            serving(url, tmp_path, api_key_env="MY_KEY", stream=False) as served,
+        ):
+            return (await served.ask(model="m")).body
+
+    body = asyncio.run(run())
+    assert body["choices"][0]["message"]["content"] == f"a {key} box"
+    assert body["usage"] == {"prompt_tokens": 7, "completion_tokens": 5}
 
 
 @pytest.mark.parametrize("chat", [echo_unauthorized, echo_refusal, echo_in_a_stream])
