@@ -8,7 +8,7 @@ from builders.estimate import Estimate, JudgedSample, Plan, Sample
 from builders.estimate_bill import Bill, Span
 from builders.spend import UNKNOWN, format_cost
 from distilabel_pipelines.prices import TOKENS, Budget, format_amount
-from distilabel_pipelines.spend import Spend
+from distilabel_pipelines.spend import JUDGE_MARK, Spend
 
 
 def describe_estimate(
@@ -29,10 +29,24 @@ def describe_estimate(
     }
     if budget is not None:
         lines["budget"] = judge_budget(budget, estimate, spend)
+    earlier = count_earlier_answers(sample, spend)
+    if earlier:
+        lines["note"] = (
+            f"OUT holds {earlier:,} further answers; what the build needs of them is not paid "
+            "again, so less is to come than these lines say"
+        )
     width = max(map(len, lines))
     body = "\n".join(f"  {name:<{width}}  {told}" for name, told in lines.items())
     count = len(sample.requests)
     return f"From a sample of {count} requests (ranges hold 9 of 10 cases):\n{body}\n"
+
+
+def count_earlier_answers(sample: Sample, spend: Spend) -> int:
+    """Answers of the teacher in this OUT beside the sample's; a judge's are not among them."""
+    answered = sum(
+        model.answered for name, model in spend.models.items() if not name.endswith(JUDGE_MARK)
+    )
+    return max(0, answered - len(sample.requests))
 
 
 def judge_budget(budget: Budget, estimate: Estimate, spend: Spend) -> str:

@@ -29,7 +29,7 @@ from distilabel_pipelines.prices import (
     choose_price,
     compute_cost,
 )
-from distilabel_pipelines.spend import BoundedSpend, Cost, ModelSpend, Spend
+from distilabel_pipelines.spend import JUDGE_MARK, BoundedSpend, Cost, ModelSpend, Spend
 from distilabel_pipelines.wire import Reply, TeacherName, count_tokens
 
 Kind = Literal["answered", "unreported", "lost", "reserved", "interrupted"]
@@ -250,7 +250,7 @@ class Accounts:
 
 def _name_payer(payer: Payer) -> str:
     """How the payer stands in a `Spend`: the judge says so, it may be the teacher's model too."""
-    return payer.model if payer.teacher == "teacher" else f"{payer.model} ({payer.teacher})"
+    return payer.model if payer.teacher == "teacher" else f"{payer.model}{JUDGE_MARK}"
 
 
 def _read_charge(line: Reservation | Loss) -> Charge:

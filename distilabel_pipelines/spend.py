@@ -15,6 +15,7 @@ _Amount = Annotated[
     Decimal, PlainSerializer(lambda amount: f"{amount:f}", return_type=str, when_used="json")
 ]
 Cost = dict[str, _Amount]
+JUDGE_MARK = " (judge)"  # behind the name of a model that judged
 
 
 class _Facts(BaseModel):

@@ -19,6 +19,7 @@ from builders.estimate import (
 from builders.estimate_report import describe_estimate, judge_budget
 from distilabel_pipelines.accounts import Accounts
 from distilabel_pipelines.prices import Budget, Price, TokenCount
+from distilabel_pipelines.spend import ModelSpend
 
 PRICES = (Price(currency="USD", input=Decimal(1), output=Decimal(10)),)
 
@@ -210,3 +211,23 @@ def test_a_judge_without_a_price_or_in_another_currency_has_no_sum() -> None:
         )
         assert told in text
         assert "whether it suffices is unknown" in text
+
+
+def test_answers_that_are_there_already_are_mentioned() -> None:
+    """The build does not pay for them again, which the extrapolation cannot know."""
+    answered = ModelSpend(
+        answered=30,
+        refused=0,
+        batched=0,
+        unreported=0,
+        prompt_tokens=0,
+        cached_tokens=0,
+        completion_tokens=0,
+        cost={},
+    )
+    models = {"m": answered, "m (judge)": answered}
+    spend = Accounts().spent().model_copy(update={"models": models})
+    made = estimate_build(sample(), plan())
+    text = describe_estimate(made, sample(), plan(), budget=None, spend=spend)
+    assert "OUT holds 22 further answers" in text
+    assert "further answers" not in describe(made, plan())
