@@ -82,7 +82,7 @@ def generate_reasoning(
     return Generated(traces, refill.checked, gateway.model, facts, progress.stopped)
 
 
-def _run_to_the_end(  # the parts of one run, each from its own place
+def _run_to_the_end(
     requests: Sequence[Request],
     recipe: Recipe,
     gateway: GatewayHandle,

@@ -119,11 +119,7 @@ class RequestOwner:
         try:
             offset, record = await self._get_answer(work, ticket)
         except RowFailedError as error:
-            await self._cashier.give_back(ticket)
             self._tell_finished(index, None, error.attempts, error=str(error))
-            raise
-        except NotNeededError:
-            await self._cashier.give_back(ticket)
             raise
         self._tell_finished(index, offset, record.attempts)
         return offset, record
@@ -142,7 +138,7 @@ class RequestOwner:
         ticket.claim = self._claim(work, batch=False)
         try:
             return await self._sender.send(work, ticket)
-        except RunStoppedError:  # between two attempts, or before the first: nothing is in flight
+        except (RowFailedError, NotNeededError, RunStoppedError):  # nothing of it is in flight
             await self._cashier.give_back(ticket)
             raise
 
@@ -155,11 +151,7 @@ class RequestOwner:
         async with self._window.place(ticket):
             await self._cashier.reserve(ticket)
             self._sender.sent += 1
-            try:
-                return await self._unless_stopped(desk.ask(work.key, work.api, work.body))
-            except TeacherFaultError as fault:
-                self._sender.end_run_at(fault, counted=0)
-                raise RowFailedError(fault, 1) from fault
+            return await self._unless_stopped(desk.ask(work.key, work.api, work.body))
 
     async def _unless_stopped(
         self, asking: Coroutine[None, None, tuple[int, JournalRecord]]

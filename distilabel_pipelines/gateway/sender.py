@@ -17,7 +17,7 @@ from distilabel_pipelines.gateway.faults import TeacherFaultError
 from distilabel_pipelines.gateway.health import Health, RunMustStopError, choose_wait_s
 from distilabel_pipelines.gateway.settings import StopReason, TeacherSettings
 from distilabel_pipelines.gateway.upstream import Attempt
-from distilabel_pipelines.gateway.window import BudgetReachedError, RunStoppedError, Ticket, Window
+from distilabel_pipelines.gateway.window import RunStoppedError, Ticket, Window
 from distilabel_pipelines.journal_lines import JournalRecord
 from distilabel_pipelines.wire import (
     Api,
@@ -79,10 +79,7 @@ class Sender:
         self.sent = 0
         self.retried = 0
         pool.on_end = lambda error: on_stop(error.reason, error.message)
-        window.on_end = self._stop_at_budget
-
-    def _stop_at_budget(self, error: BudgetReachedError) -> None:
-        self._on_stop("budget", str(error))
+        window.on_end = lambda message: on_stop("budget", message)
 
     async def send(self, work: Work, ticket: Ticket) -> tuple[int, JournalRecord]:
         """Ask until the answer is on disk; returns its offset and record.
@@ -165,7 +162,7 @@ class Sender:
         self, fault: TeacherFaultError, sent: Body, counted: int, attempts: int
     ) -> float:
         """Seconds until the next attempt; raises when there is none, for the row or the run."""
-        self.end_run_at(fault, counted)
+        self._end_run_at(fault, counted)
         if fault.kind == "seed_unsupported" and "seed" in sent:
             self._send_seed = False
             return 0.0
@@ -175,7 +172,7 @@ class Sender:
         # An endpoint that does not listen is waited for by its pool; another one may have room.
         return 0.0 if fault.kind == "unreachable" else choose_wait_s(fault, attempts)
 
-    def end_run_at(self, fault: TeacherFaultError, counted: int) -> None:
+    def _end_run_at(self, fault: TeacherFaultError, counted: int) -> None:
         """Stop the run where this fault, or too much of its kind, means that no row will work."""
         try:
             if fault.kind == "account":

@@ -49,6 +49,7 @@ class Gateway:
         self._finished = 0
         self._heard: int | None = None
         self._budget_look: asyncio.TimerHandle | None = None
+        self._is_second_look = False
         self._stopped: Stopped | None = None
         folder = Path(settings.journal_dir)
         self._logs = folder.parent / "logs"
@@ -177,16 +178,13 @@ class Gateway:
             loop = asyncio.get_running_loop()
             self._budget_look = loop.call_later(_BUDGET_LOOK_S, self._look_at_budget)
             return False
-        return self._budget_look.when() <= self._now() and self._has_heard_all
+        return self._is_second_look and self._has_heard_all
 
     def _look_at_budget(self) -> None:
+        self._is_second_look = True
         for lane in self._lanes:
             lane.window.look()
-        self._budget_look = None
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()
+        self._is_second_look, self._budget_look = False, None
 
     @property
     def _has_heard_all(self) -> bool:

@@ -12,8 +12,8 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 import aiohttp
@@ -105,28 +105,26 @@ class Upstream:
 
     async def list_models(self) -> list[str]:
         """The served models' names; empty where the server has no `/models` route."""
-        timeout = aiohttp.ClientTimeout(total=_MODELS_TIMEOUT_S)
-        try:
-            async with self._session.get(
-                f"{self._root}/models",
-                timeout=timeout,
-                headers=self._headers,
-                proxy_headers=self._proxy_headers,
-            ) as response:
-                body = await response.read()
-                if response.status in _NO_LIST_YET | _NO_ACCESS:
-                    raise read_error_response(response.status, body, response.headers, self.dialect)
-                return _read_model_names(body) if response.status == 200 else []
-        except TeacherFaultError as fault:
-            self._hide_key(fault)
-            raise
-        except TimeoutError as error:
-            raise TeacherFaultError(
-                "unreachable",
-                f"{self.shown_root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s",
-            ) from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise _as_fault(error, self.shown_root) from error
+        with self._telling_faults():
+            try:
+                response, body = await self._get_models()
+            except TimeoutError as error:
+                raise TeacherFaultError(
+                    "unreachable",
+                    f"{self.shown_root}/models did not answer in {_MODELS_TIMEOUT_S:.0f} s",
+                ) from error
+            if response.status in _NO_LIST_YET | _NO_ACCESS:
+                raise read_error_response(response.status, body, response.headers, self.dialect)
+        return _read_model_names(body) if response.status == 200 else []
+
+    async def _get_models(self) -> tuple[aiohttp.ClientResponse, bytes]:
+        async with self._session.get(
+            f"{self._root}/models",
+            timeout=aiohttp.ClientTimeout(total=_MODELS_TIMEOUT_S),
+            headers=self._headers,
+            proxy_headers=self._proxy_headers,
+        ) as response:
+            return response, await response.read()
 
     async def send(self, api: Api, body: Body, attempt: Attempt) -> Reply:
         """Send one request and read the whole reply; raises TeacherFaultError."""
@@ -137,7 +135,7 @@ class Upstream:
             sock_connect=_CONNECT_TIMEOUT_S,
             sock_read=self._longest_silence_s,
         )
-        try:
+        with self._telling_faults():
             async with self._session.post(
                 self._root + ROUTES[api],
                 json=body,
@@ -146,6 +144,12 @@ class Upstream:
                 proxy_headers=self._proxy_headers,
             ) as response:
                 return await self._read(response, attempt)
+
+    @contextmanager
+    def _telling_faults(self) -> Iterator[None]:
+        """Whatever fails inside is a TeacherFaultError, and the key is not in its words."""
+        try:
+            yield
         except TeacherFaultError as fault:
             self._hide_key(fault)
             raise
@@ -187,7 +191,7 @@ class Upstream:
         """
         # A short one is no secret, but a word that replies and field names hold.
         secret = self._key.encode() if len(self._key) >= 2 * _SHORTEST_SECRET else b"\0"
-        try:
+        with self._telling_faults():
             async with self._session.request(
                 method,
                 self._root + route,
@@ -205,11 +209,6 @@ class Upstream:
                     raise read_error_response(response.status, told, response.headers, self.dialect)
                 async for line in cut_lines(self._iterate_bytes(response)):
                     yield line.replace(secret, _HIDDEN.encode())
-        except TeacherFaultError as fault:
-            self._hide_key(fault)
-            raise
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise _as_fault(error, self.shown_root) from error
 
     async def _read(self, response: aiohttp.ClientResponse, attempt: Attempt) -> Reply:
         if response.status != 200:

@@ -29,10 +29,6 @@ class RunStoppedError(Exception):
     """The run has stopped: this request was never sent, or was dropped in flight."""
 
 
-class BudgetReachedError(Exception):
-    """The next request could cost more than what is left, and nothing in flight can free any."""
-
-
 class Ticket:
     """One request's way through the window, from its first attempt to its last.
 
@@ -59,7 +55,8 @@ class Ticket:
 class Window:
     """Requests of one teacher, admitted by index, lowest first, as endpoints and money allow.
 
-    `on_end` is called with a BudgetReachedError when the budget lets nothing more be sent.
+    `on_end` is told why, when the next request could cost more than the budget has left and nothing
+    in flight can free any.
     """
 
     def __init__(self, pool: EndpointPool, ledger: Ledger, *, limit: int | None) -> None:
@@ -67,7 +64,7 @@ class Window:
         self._ledger = ledger
         pool.on_room = self.look
         ledger.on_room.append(self.look)
-        self.on_end: Callable[[BudgetReachedError], None] = lambda _error: None
+        self.on_end: Callable[[str], None] = lambda _message: None
         self.limit = limit
         self._limit_is_final = False
         self._stopped = ""
@@ -191,7 +188,7 @@ class Window:
             ticket.is_held = True
             return True
         if self._ledger.is_idle:  # nothing in flight could leave any of its worst case
-            self.on_end(BudgetReachedError(self._ledger.describe_cap(ticket.claim)))
+            self.on_end(self._ledger.describe_cap(ticket.claim))
         return False
 
     def _enter(self, ready: asyncio.Future[Endpoint | None], endpoint: Endpoint | None) -> None:
