@@ -20,6 +20,7 @@ import orjson
 from builders.errors import BuildError
 from builders.judged import CheckedTrace, JudgeVerdict
 from builders.opinions import STOPPED, apply_opinion
+from distilabel_pipelines.generations import CUT_FINISH
 from distilabel_pipelines.judging import (
     JudgedRow,
     JudgeJob,
@@ -33,7 +34,6 @@ from distilabel_pipelines.wire import ROUTES, TEACHER_HEADER, Body
 if TYPE_CHECKING:
     import aiohttp
 
-_CUT_FINISH = frozenset({"length", "max_tokens", "model_length"})
 _START_S = 30.0
 FAILED = "the judge's server did not answer this request"
 # Codes of the gateway. What a server says is logged, not published: it may name an account.
@@ -199,4 +199,4 @@ def _read_answer(choice: dict[str, Any]) -> Answered:
     texts = {name: text for name, text in choice["message"].items() if name != "role"}
     split = split_reply(texts, opening_tag_in_prompt=False)
     whole_thought = split.reasoning_content if finish == "stop" else ""
-    return Answered(split.content or whole_thought, cut=finish in _CUT_FINISH)
+    return Answered(split.content or whole_thought, cut=finish in CUT_FINISH)

@@ -8,12 +8,11 @@ al., arXiv:2306.05685).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from builders.judged import CheckedTrace, JudgeFacts, JudgeVerdict
 from builders.teacher_config import JudgeConfig
+from builders.teacher_requests import choose_extra_body, flatten_fields
 from distilabel_pipelines.judging import TEMPERATURE, JudgeJob, read_rubrics
 from distilabel_pipelines.structured import JsonStyle
 
@@ -60,34 +59,25 @@ def plan_judge(config: JudgeConfig, model: str) -> JudgeJob:
     DashScope takes no JSON mode from a model that thinks, and a schema from few models: there it is
     `json_object`, or, with `thinking`, the prompt's word alone.
     """
-    fields: dict[str, Any]
-    style: JsonStyle
+    style: JsonStyle = "json_schema"
     if config.llm == "dashscope":
-        fields = {"enable_thinking": config.thinking}
         style = "prompt_only" if config.thinking else "json_object"
-    else:
-        template = {"enable_thinking": config.thinking, **config.chat_template_kwargs}
-        fields, style = {"chat_template_kwargs": template}, "json_schema"
     return JudgeJob(
         model=model,
         accepts=config.accepts,
         max_tokens=config.reply_tokens,
         json_style=style,
-        extra_body={**fields, **config.extra_body},
+        extra_body=choose_extra_body(config, thinking=config.thinking),
     )
 
 
 def describe_judge(config: JudgeConfig, job: JudgeJob) -> JudgeFacts:
     """What the manifest and card say of the judge."""
     sent = {"temperature": TEMPERATURE, "max_tokens": job.max_tokens, **job.extra_body}
-    plain = {
-        name: json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
-        for name, value in sent.items()
-    }
     return JudgeFacts(
         llm=config.llm,
         model=job.model,
         accepts=job.accepts,
-        settings={**plain, "json": job.json_style, "repairs": job.repairs},
+        settings={**flatten_fields(sent), "json": job.json_style, "repairs": job.repairs},
         rubrics=dict(read_rubrics()),
     )

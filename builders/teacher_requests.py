@@ -7,6 +7,7 @@ Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from builders.judged import TeacherFacts
@@ -90,10 +91,6 @@ def _describe_sampling(recipe: Recipe) -> dict[str, float | int | str | bool | N
     """The fields of the requests, those of `extra_body` included; None for one that is not sent."""
     sampling = recipe.sampling
     extra = choose_generation_kwargs(recipe)["extra_body"]
-    plain = {
-        name: json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
-        for name, value in extra.items()
-    }
     return {
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
@@ -102,5 +99,13 @@ def _describe_sampling(recipe: Recipe) -> dict[str, float | int | str | bool | N
         "thinking_budget": sampling.thinking_budget,
         "seed": sampling.seed if recipe.teacher.send_seed else None,
         "samples": sampling.samples,
-        **plain,
+        **flatten_fields(extra),
+    }
+
+
+def flatten_fields(fields: Mapping[str, Any]) -> dict[str, float | int | str | bool | None]:
+    """Fields of a request for a table: objects and lists as JSON."""
+    return {
+        name: json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+        for name, value in fields.items()
     }

@@ -11,6 +11,8 @@ from distilabel_pipelines.thoughts import split_reply
 from distilabel_pipelines.wire import Reply, count_tokens
 
 _CONTENT_FILTER = "content_filter"
+# "length" is OpenAI's word; Anthropic-like and Mistral-like servers have their own.
+CUT_FINISH = frozenset({"length", "max_tokens", "model_length"})
 
 
 def read_reply(reply: Reply, *, attempts: int, opening_tag_in_prompt: bool) -> Generation:

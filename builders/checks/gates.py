@@ -17,10 +17,9 @@ from builders.checks.leaks import find_copied_span, find_given_answer
 from builders.checks.repetition import duplicate_share, find_tail_loop
 from builders.checks.rewards import accuracy_reward, format_reward
 from builders.judged import CheckedTrace, RejectReason, Verdict
+from distilabel_pipelines.generations import CUT_FINISH
 from distilabel_pipelines.rows import Trace
 
-# "length" is OpenAI's word; Anthropic-like and Mistral-like servers have their own.
-_CUT_FINISH = frozenset({"length", "max_tokens", "model_length"})
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -72,7 +71,7 @@ def _gate_error(trace: Trace, _verdict: Verdict, _config: GateConfig) -> _Reject
 
 
 def _gate_truncated(trace: Trace, _verdict: Verdict, _config: GateConfig) -> _Rejection | None:
-    if trace.finish_reason not in _CUT_FINISH:
+    if trace.finish_reason not in CUT_FINISH:
         return None
     tokens = "" if trace.completion_tokens is None else f" after {trace.completion_tokens} tokens"
     return _Rejection("truncated", f"cut{tokens}; raise MAX_TOKENS if there are many")
