@@ -13,7 +13,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ from distilabel_pipelines.rows import Language
 QUESTION_COLUMNS = ("question", "problem", "prompt", "instruction", "input")
 GOLD_COLUMNS = ("answer", "gold")
 CHAT_COLUMNS = ("messages", "conversations", "conversation")
-# What SEED_COLUMNS can map, left of the `=`.
+# What SEED_COLUMNS can map, left of the `=`, where the seeds are questions.
 MAPPABLE_FIELDS = ("question", "input", "answer", "solution", "language")
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
@@ -64,10 +64,11 @@ class SeedRow:
         )
 
 
-def parse_seed_columns(text: str) -> dict[str, str]:
+def parse_seed_columns(text: str, fields: Sequence[str] = MAPPABLE_FIELDS) -> dict[str, str]:
     """`question=q,answer=a` → `{"question": "q", "answer": "a"}`; an empty text maps nothing.
 
-    Raises RecipeError for an unknown or repeated field and for an entry that is no pair.
+    `fields` are those of the kind's seeds. Raises RecipeError for an unknown or repeated field and
+    for an entry that is no pair.
     """
     columns: dict[str, str] = {}
     for entry in filter(str.strip, text.split(",")):
@@ -75,28 +76,30 @@ def parse_seed_columns(text: str) -> dict[str, str]:
         if not (equals and field and column):
             raise RecipeError(
                 f"SEED_COLUMNS: {entry.strip()!r} is no pair. Write field=column, joined by "
-                f"commas, as in SEED_COLUMNS=question=query,answer=label."
+                f"commas; the fields are {', '.join(fields)}."
             )
         if field in columns:
             raise RecipeError(f"SEED_COLUMNS: {field!r} is mapped twice. Keep one of the two.")
         columns[field] = column
-    check_mapped_fields(columns)
+    check_mapped_fields(columns, fields)
     return columns
 
 
-def check_mapped_fields(columns: Mapping[str, str]) -> None:
-    """Raise RecipeError where a mapping names a field that a question does not have."""
+def check_mapped_fields(
+    columns: Mapping[str, str], fields: Sequence[str] = MAPPABLE_FIELDS
+) -> None:
+    """Raise RecipeError where a mapping names a field that a seed of this kind does not have."""
     for field, column in columns.items():
-        if field not in MAPPABLE_FIELDS:
-            near = difflib.get_close_matches(field, MAPPABLE_FIELDS, n=1)
+        if field not in fields:
+            near = difflib.get_close_matches(field, fields, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise RecipeError(
                 f"SEED_COLUMNS: unknown field {field!r}{hint}. The fields are "
-                f"{', '.join(MAPPABLE_FIELDS)}; write field=column."
+                f"{', '.join(fields)}; write field=column."
             )
         if not column:
             raise RecipeError(f"SEED_COLUMNS: {field!r} is mapped to nothing. Name a column.")
-    if "input" in columns and "question" not in columns:
+    if "question" in fields and "input" in columns and "question" not in columns:
         raise RecipeError(
             f"SEED_COLUMNS: input={columns['input']} is joined to a mapped question, and none is "
             f"mapped. Add question=COLUMN."
@@ -111,7 +114,9 @@ def read_seed_row(row: SeedRow, columns: Mapping[str, str]) -> SeedText:
     """
     name, gold = _find_gold(row, columns)
     several = isinstance(gold, list | dict)
-    answer, solution = split_gsm8k_answer(None if several else _write_scalar(row, name, gold))
+    answer, solution = split_gsm8k_answer(
+        None if several else write_scalar(row, name, gold, "answer")
+    )
     stated_solution = _read_solution(row, columns.get("solution", "solution"))
     language = row.values.get(columns.get("language", "language"))
     stated = language.strip().lower() if isinstance(language, str) else None
@@ -151,12 +156,12 @@ def _read_question(row: SeedRow, columns: Mapping[str, str]) -> str:
     names = QUESTION_COLUMNS if mapped is None else (mapped,)
     input_name = columns.get("input") if mapped else "input"
     for name in names:
-        question = _read_text(row, name)
+        question = read_text(row, name, "question")
         if question is None:
             continue
         # An explicit mapping says what is joined; by default only Alpaca's pair is.
         joins = name in (mapped, "instruction")
-        extra = _read_text(row, input_name) if joins and input_name else None
+        extra = read_text(row, input_name, "question") if joins and input_name else None
         return (question if extra is None else f"{question}\n{extra}").strip()
     raise _no_question(row, names)
 
@@ -182,8 +187,11 @@ def _no_question(row: SeedRow, names: tuple[str, ...]) -> SeedError:
     )
 
 
-def _read_text(row: SeedRow, name: str) -> str | None:
-    """The column's text, None where it is missing, null or blank."""
+def read_text(row: SeedRow, name: str, field: str) -> str | None:
+    """The column's text, None where it is missing, null or blank.
+
+    `field` is what the column stands for. Raises SeedError for what is no text.
+    """
     value = row.values.get(name)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
@@ -192,7 +200,7 @@ def _read_text(row: SeedRow, name: str) -> str | None:
         raise row.fault(
             name,
             f"{kind}, seen {type(value).__name__} {shorten_value(value)}",
-            "Make it a string, or name a text column with SEED_COLUMNS=question=COLUMN.",
+            f"Make it a string, or name a text column with SEED_COLUMNS={field}=COLUMN.",
         )
     return _require_unicode(row, name, value) if value.strip() else None
 
@@ -222,8 +230,11 @@ def _find_gold(row: SeedRow, columns: Mapping[str, str]) -> tuple[str, object]:
     return names[0], None
 
 
-def _write_scalar(row: SeedRow, name: str, value: object) -> str | None:
-    """Text, number or boolean as the text that a person would write; None for a null or NaN."""
+def write_scalar(row: SeedRow, name: str, value: object, field: str) -> str | None:
+    """Text, number or boolean as the text that a person would write; None for null, NaN or blank.
+
+    `name` is the column, `field` what it stands for. Raises SeedError for any other value.
+    """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, str):
@@ -241,17 +252,13 @@ def _write_scalar(row: SeedRow, name: str, value: object) -> str | None:
     raise row.fault(
         name,
         f"expected text or a number, seen {type(value).__name__} {shorten_value(value)}",
-        f"Write it as text, or name another column with SEED_COLUMNS={_mapped_as(name)}=COLUMN.",
+        f"Write it as text, or name another column with SEED_COLUMNS={field}=COLUMN.",
     )
-
-
-def _mapped_as(name: str) -> str:
-    return "solution" if name == "solution" else "answer"
 
 
 def _read_solution(row: SeedRow, name: str) -> str | None:
     """The reference solution; several of them, in a list, are joined by blank lines."""
     value = row.values.get(name)
     parts = value if isinstance(value, list) else [value]
-    texts = [_write_scalar(row, name, part) for part in parts]
+    texts = [write_scalar(row, name, part, "solution") for part in parts]
     return "\n\n".join(text for text in texts if text) or None

@@ -140,7 +140,7 @@ def _make_row(value: object, source: str, number: int) -> SeedRow:
         raise SeedError(
             f"{source}, row {number}: expected an object with named columns, seen "
             f"{type(value).__name__} {shorten_value(value)}. Write each row as "
-            '{"question": "…", "answer": "…"} (a file that is one JSON list is called .json).'
+            '{"column": "value", …} (a file that is one JSON list is called .json).'
         )
     return SeedRow(source, number, value)
 

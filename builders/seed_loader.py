@@ -1,36 +1,30 @@
 """From `SEEDS` to the questions of a build: read, limit, merge equal questions.
 
 A source is a bundled set (`bundled:reasoning`, the default, or `bundled:reasoning-open`), a local
-file, or a Hub dataset; a local path wins over a Hub id. Everything that is wrong with the seeds is
+file, or a Hub dataset. Everything that is wrong with the seeds is
 found here, before anything is paid, and told in one SeedError that names the file, row and field.
 """
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import logging
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from builders.checks.language import detect_language
 from builders.errors import SeedError
 from builders.judged import SeedFacts
-from builders.seed_columns import SeedRow, SeedText, check_mapped_fields, read_seed_row
-from builders.seed_files import SUFFIXES, hash_seed_file, read_file_rows
-from builders.seed_hub import open_hub_dataset, parse_hub_source
+from builders.seed_columns import SeedText, check_mapped_fields, read_seed_row
+from builders.seed_source import check_columns_seen, open_seed_source
 from builders.text_keys import normalise_text
 from distilabel_pipelines.rows import Question, question_id
 
-BUNDLED_LICENSE = "Apache-2.0"
 BUNDLED_SETS = {
     "bundled:reasoning": "reasoning_gold.jsonl",
     "bundled:reasoning-open": "reasoning_open.jsonl",
 }
-_SEEDS_FOLDER = Path(__file__).parent / "seeds"
 _logger = logging.getLogger(__name__)
 
 
@@ -57,16 +51,6 @@ class LoadedSeeds(BaseModel):
     facts: SeedFacts
 
 
-class _OpenSource(NamedTuple):
-    """A source before its rows are read; `name` is fit for a public manifest."""
-
-    name: str
-    rows: Iterator[SeedRow]
-    sha256: str | None
-    revision: str | None
-    license: str | None
-
-
 def load_questions(config: SeedConfig) -> LoadedSeeds:
     """Read the source and merge equal questions; the same source gives the same questions.
 
@@ -74,7 +58,7 @@ def load_questions(config: SeedConfig) -> LoadedSeeds:
     RecipeError for a column mapping that names no field of a question.
     """
     check_mapped_fields(config.columns)
-    source = _open_source(config)
+    source = open_seed_source(config.source, config.limit, BUNDLED_SETS)
     seen_columns: set[str] = set()
     texts: list[SeedText] = []
     for row in itertools.islice(source.rows, config.limit):
@@ -82,7 +66,7 @@ def load_questions(config: SeedConfig) -> LoadedSeeds:
         texts.append(read_seed_row(row, config.columns))
     if not texts:
         raise SeedError(f"{source.name}: no rows. Give a file with at least one question.")
-    _check_columns_seen(config.columns, seen_columns, source.name)
+    check_columns_seen(config.columns, seen_columns, source.name)
     several = sum(text.several_answers for text in texts)
     if several:
         _logger.warning(
@@ -140,71 +124,4 @@ def _make_question(text: SeedText) -> Question:
         answer=text.answer,
         solution=text.solution,
         language=text.language or detect_language(text.question),
-    )
-
-
-def _check_columns_seen(columns: dict[str, str], seen: set[str], source: str) -> None:
-    for field, column in columns.items():
-        if column not in seen:
-            near = difflib.get_close_matches(column, seen, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise SeedError(
-                f'{source}: SEED_COLUMNS maps {field} to "{column}", and no row that was read has '
-                f"such a column; they have {', '.join(sorted(seen))}.{hint}"
-            )
-
-
-def _open_source(config: SeedConfig) -> _OpenSource:
-    if config.source.startswith("bundled:"):
-        return _open_bundled(config.source)
-    path = Path(config.source).expanduser()
-    if path.exists():
-        return _open_local(path)
-    hub = parse_hub_source(config.source)
-    if hub is None or _names_a_file(config.source):
-        raise _missing_file(config.source, path)
-    found = open_hub_dataset(hub, config.limit)
-    return _OpenSource(config.source, found.rows, None, found.revision, found.license)
-
-
-def _open_bundled(source: str) -> _OpenSource:
-    file_name = BUNDLED_SETS.get(source)
-    if file_name is None:
-        raise SeedError(
-            f"No bundled seeds are called {source!r}. There are {' and '.join(BUNDLED_SETS)}; or "
-            "give a file or a Hub dataset as SEEDS."
-        )
-    path = _SEEDS_FOLDER / file_name
-    return _OpenSource(source, read_file_rows(path), hash_seed_file(path), None, BUNDLED_LICENSE)
-
-
-def _open_local(path: Path) -> _OpenSource:
-    if not path.is_file():
-        inside = sorted(file.name for file in path.iterdir()) if path.is_dir() else []
-        files = [name for name in inside if _names_a_file(name)]
-        hint = f" It holds {', '.join(files[:5])}." if files else ""
-        name = path.name or "The working folder"
-        raise SeedError(f"{name} is not a regular file. Give one seed file as SEEDS.{hint}")
-    try:
-        sha256 = hash_seed_file(path)
-    except OSError as error:
-        raise SeedError(
-            f"{path.name}: cannot be read ({error.strerror}). Check its permissions."
-        ) from error
-    return _OpenSource(path.name, read_file_rows(path), sha256, None, None)
-
-
-def _names_a_file(source: str) -> bool:
-    return any(suffix.lower() in SUFFIXES for suffix in Path(source).suffixes)
-
-
-def _missing_file(source: str, path: Path) -> SeedError:
-    names = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, n=3, cutoff=0.8)
-    hint = f" Did you mean {', '.join(near)}?" if near else ""
-    if "://" in source:
-        hint = " Addresses are not fetched: download the file and give its path."
-    return SeedError(
-        f"No seed file {source!r}.{hint} SEEDS is {', '.join(BUNDLED_SETS)}, a local JSONL, JSON, "
-        f"CSV or Parquet file (.gz too), or a Hub dataset written owner/name[:config[:split]]."
     )
