@@ -1,0 +1,306 @@
+"""Reading the replies of the instruction kind: lists of tasks, a yes or no, instances.
+
+The list of whole tasks is Alpaca's public format (`###`, `4. Instruction:`, `4. Input:` with
+`<noinput>`, `4. Output:`), the others are Self-Instruct's (arXiv:2212.10560). Models bend them:
+labels in bold or in Chinese, no `###`, a repeated or missing first label, a polite opening. What
+can be read without doubt is read; everything else comes back as a fault with its text. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+FaultKind = Literal["unparsable", "truncated"]
+_LABELS = {
+    "instruction": "instruction",
+    "input": "input",
+    "output": "output",
+    "指令": "instruction",
+    "输入": "input",
+    "输出": "output",
+}
+_NUMBER = r"(?P<number>\d{1,4})\s*[.)、．:：]"
+_LABEL = r"(?P<label>instruction|input|output|指令|输入|输出)\s*\**\s*[:：]\s*\**[ \t]*"
+_NUMBERED = re.compile(rf"^[\s#*>-]*{_NUMBER}[\s*]*{_LABEL}", re.IGNORECASE | re.MULTILINE)
+_UNNUMBERED = re.compile(rf"^[ \t#*>-]*(?P<number>){_LABEL}", re.IGNORECASE | re.MULTILINE)
+_BREAK = re.compile(r"^[ \t]*#{3,}[ \t]*$", re.MULTILINE)
+_LIST_ITEM = re.compile(rf"^[ \t*>-]*{_NUMBER}[ \t*]*", re.MULTILINE)
+_NO_INPUT = re.compile(
+    r"[\s<\[(（【]*(?:no\s?input|none|n/?a|无输入|无|没有输入|不需要输入)[\s.。>\])）】]*",
+    re.IGNORECASE,
+)
+_YES_OR_NO = re.compile(r"\b(yes|no)\b|(不是|否|是)", re.IGNORECASE)
+_CLASS_LABEL = re.compile(
+    r"^[ \t#*-]*(?:class[ ]label|类别标签|类别)[ \t]*\d*[ \t]*\**[:：][ \t]*\**[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EXAMPLE = re.compile(
+    r"^[ \t#*]*(?:example|示例|例)[ \t]*\d+[ \t]*[:：.]?[ \t]*\**[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD = re.compile(
+    r"^[ \t#*]*(?P<label>input|output|输入|输出)[ \t]*\**[:：][ \t]*\**[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAX_LABEL_WORDS = 8
+_ReadPiece = Callable[[str], tuple[str, str] | None]
+
+
+class ListedTask(NamedTuple):
+    """A task of a list; `item` is its place in the reply, from 0, faults counted too."""
+
+    item: int
+    instruction: str
+    input: str
+    output: str
+
+
+class Fault(NamedTuple):
+    """A piece of a reply that holds no whole task or instance, as it came."""
+
+    item: int
+    kind: FaultKind
+    raw: str
+
+
+class TaskList(NamedTuple):
+    """What one list reply held; an item is in exactly one of the two, in the reply's order."""
+
+    tasks: list[ListedTask]
+    faults: list[Fault]
+
+
+class Instance(NamedTuple):
+    """One input with its output; `item` as in a list."""
+
+    item: int
+    input: str
+    output: str
+
+
+class Instances(NamedTuple):
+    """The instances that one reply held, and the pieces that were none."""
+
+    instances: list[Instance]
+    faults: list[Fault]
+
+
+class UnreadableReplyError(ValueError):
+    """A reply that does not hold the one answer it was asked for; the message says what it held."""
+
+
+class _Piece(NamedTuple):
+    """One item's text and its fields, None for a label that was not there."""
+
+    raw: str
+    instruction: str | None
+    input: str | None
+    output: str | None
+
+
+def clean_input(text: str) -> str:
+    """The input, "" where the reply says in words that there is none."""
+    stripped = text.strip()
+    return "" if _NO_INPUT.fullmatch(stripped) else stripped
+
+
+def parse_task_list(reply: str, *, first_number: int, is_cut: bool) -> TaskList:
+    """The tasks of Alpaca's list, continued from `first_number`.
+
+    With `is_cut` (the reply ended at its token limit) the last item is a `truncated` fault.
+    """
+    pieces = list(_split_tasks(reply, first_number))
+    tasks: list[ListedTask] = []
+    faults: list[Fault] = []
+    for item, piece in enumerate(pieces):
+        if is_cut and item == len(pieces) - 1:
+            faults.append(Fault(item, "truncated", piece.raw))
+        elif piece.instruction and piece.output:
+            told = clean_input(piece.input or "")
+            tasks.append(ListedTask(item, piece.instruction, told, piece.output))
+        else:
+            faults.append(Fault(item, "unparsable", piece.raw))
+    return TaskList(tasks, faults)
+
+
+def _split_tasks(reply: str, first_number: int) -> Iterator[_Piece]:
+    """The items of a list. Within item n only its own labels count: an output may hold others'."""
+    pattern = _NUMBERED if _NUMBERED.search(reply) else _UNNUMBERED
+    text = reply
+    if not _begins_with_label(reply, pattern):
+        opening = f"{first_number}. Instruction: " if pattern is _NUMBERED else "Instruction: "
+        text = opening + reply
+    starts = list(_find_item_starts(text, pattern))
+    for start, end in zip(starts, [*[s.start() for s in starts[1:]], len(text)], strict=True):
+        piece = _read_task(text, start, end, pattern)
+        is_opening = start is starts[0] and text is not reply and piece.output is None
+        if is_opening and len(starts) > 1 and piece.input is None:
+            continue  # "Sure, here are the tasks:" is no task
+        if piece.raw:
+            yield piece
+
+
+def _begins_with_label(reply: str, pattern: re.Pattern[str]) -> bool:
+    """Whether the first label stands before any text but `###`."""
+    first = pattern.search(reply)
+    if first is None or _LABELS[first["label"].lower()] != "instruction":
+        return False
+    return not _BREAK.sub("", reply[: first.start()]).strip()
+
+
+def _find_item_starts(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+    """Instruction labels that begin an item: with a higher number, or after `###`."""
+    last: int | None = None
+    end_of_last = 0
+    for found in pattern.finditer(text):
+        if _LABELS[found["label"].lower()] != "instruction":
+            continue
+        number = int(found["number"]) if found["number"] else 0
+        after_break = _ends_with_break(text[end_of_last : found.start()]) or "#" in found[0]
+        if last is None or number > last or after_break or not found["number"]:
+            last, end_of_last = number, found.end()
+            yield found
+
+
+def _ends_with_break(text: str) -> bool:
+    breaks = list(_BREAK.finditer(text))
+    return bool(breaks) and not text[breaks[-1].end() :].strip()
+
+
+def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[str]) -> _Piece:
+    labels = {"instruction": start}
+    for found in pattern.finditer(text, start.end(), end):
+        label = _LABELS[found["label"].lower()]
+        due = "output" if "input" in labels else "input"
+        is_ours = found["number"] == start["number"] and label in (due, "output")
+        if is_ours and label not in labels and "output" not in labels:
+            labels[label] = found
+    fields: dict[str, str] = {}
+    marks = list(labels.items())
+    for place, (label, found) in enumerate(marks):
+        stop = marks[place + 1][1].start() if place + 1 < len(marks) else end
+        fields[label] = _strip_breaks(text[found.end() : stop])
+    return _Piece(
+        raw=_strip_breaks(text[start.start() : end]) if fields["instruction"] else "",
+        instruction=" ".join(fields["instruction"].split()),
+        input=fields.get("input"),
+        output=fields.get("output"),
+    )
+
+
+def _strip_breaks(text: str) -> str:
+    """Without white space around, and without the `###` that parts it from the next item."""
+    while True:
+        stripped = text.strip()
+        found = list(_BREAK.finditer(stripped))
+        if not found or found[-1].end() != len(stripped):
+            return stripped
+        text = stripped[: found[-1].start()]
+
+
+def parse_instruction_list(reply: str, *, first_number: int, is_cut: bool) -> TaskList:
+    """The instructions of Self-Instruct's first step, one a number; input and output are "".
+
+    A number that does not rise is text of the item before it.
+    """
+    items = list(_split_numbered(reply, first_number))
+    tasks: list[ListedTask] = []
+    faults: list[Fault] = []
+    for item, raw in enumerate(items):
+        if is_cut and item == len(items) - 1:
+            faults.append(Fault(item, "truncated", raw))
+        else:
+            tasks.append(ListedTask(item, " ".join(raw.split()), "", ""))
+    return TaskList(tasks, faults)
+
+
+def _split_numbered(reply: str, first_number: int) -> Iterator[str]:
+    starts: list[re.Match[str]] = []
+    for found in _LIST_ITEM.finditer(reply):
+        if not starts or int(found["number"]) > int(starts[-1]["number"]):
+            starts.append(found)
+    opening = reply[: starts[0].start()] if starts else reply
+    continues = not starts or int(starts[0]["number"]) > first_number
+    texts = [opening] if continues else []
+    ends = [*[found.start() for found in starts[1:]], len(reply)]
+    texts += [reply[found.end() : end] for found, end in zip(starts, ends, strict=True)]
+    yield from (text.strip() for text in texts if text.strip())
+
+
+def parse_classification(reply: str) -> bool:
+    """Whether the task is a classification task; UnreadableReplyError without a yes or no.
+
+    The first word counts; a reply that comes to the point later must not say both.
+    """
+    said = [(word or hanzi).lower() in {"yes", "是"} for word, hanzi in _YES_OR_NO.findall(reply)]
+    at_once = _YES_OR_NO.match(reply.lstrip(" \t\r\n*\"'“‘「"))
+    if not said or (at_once is None and len(set(said)) > 1):
+        raise UnreadableReplyError(f"neither yes nor no: {reply.strip()[:200]!r}")
+    return said[0]
+
+
+def parse_output_first(reply: str, *, is_cut: bool) -> Instances:
+    """The instances of a classification task: a label (the output), then its input."""
+    pieces = _split_at(reply, _CLASS_LABEL)
+    if len(pieces) > 1 and not _is_labelled(pieces[0]):
+        pieces = pieces[1:]  # a polite opening
+    return _read_instances(pieces, is_cut=is_cut, read=_read_labelled)
+
+
+def _is_labelled(piece: str) -> bool:
+    """Whether the text before the first label of its own is a label that the prompt asked for."""
+    label, _, rest = piece.strip().partition("\n")
+    if _FIELD.match(rest.lstrip()):
+        return True
+    return not label.endswith((":", "：")) and 0 < len(label.split()) <= _MAX_LABEL_WORDS
+
+
+def _read_labelled(piece: str) -> tuple[str, str] | None:
+    label, _, rest = piece.partition("\n")
+    field = _FIELD.match(rest.lstrip())
+    told = rest.lstrip()[field.end() :] if field else rest
+    return (clean_input(told), label.strip()) if label.strip() else None
+
+
+def parse_input_first(reply: str, *, is_cut: bool) -> Instances:
+    """The instances of any other task: `Example n`, `Input:` where there is one, `Output:`."""
+    pieces = _split_at(reply, _EXAMPLE)
+    if len(pieces) > 1 and not _FIELD.search(pieces[0]):
+        pieces = pieces[1:]
+    return _read_instances(pieces, is_cut=is_cut, read=_read_example)
+
+
+def _read_example(piece: str) -> tuple[str, str] | None:
+    """The fields of one example: the first input before the first output."""
+    fields = list(_FIELD.finditer(piece))
+    outputs = [found for found in fields if _LABELS[found["label"].lower()] == "output"]
+    if not outputs:
+        return None
+    inputs = [found for found in fields if found.start() < outputs[0].start()]
+    told = piece[inputs[0].end() : outputs[0].start()] if inputs else ""
+    output = piece[outputs[0].end() :].strip()
+    return (clean_input(told), output) if output else None
+
+
+def _split_at(reply: str, pattern: re.Pattern[str]) -> list[str]:
+    """The pieces between the marks; what stands before the first mark is a piece of its own."""
+    marks = list(pattern.finditer(reply))
+    begins = [0, *[mark.end() for mark in marks]]
+    ends = [*[mark.start() for mark in marks], len(reply)]
+    return [text for b, e in zip(begins, ends, strict=True) if (text := reply[b:e].strip())]
+
+
+def _read_instances(pieces: list[str], *, is_cut: bool, read: _ReadPiece) -> Instances:
+    instances: list[Instance] = []
+    faults: list[Fault] = []
+    for item, piece in enumerate(pieces):
+        pair = read(piece)
+        if is_cut and item == len(pieces) - 1:
+            faults.append(Fault(item, "truncated", piece))
+        elif pair is None:
+            faults.append(Fault(item, "unparsable", piece))
+        else:
+            instances.append(Instance(item, *pair))
+    return Instances(instances, faults)
