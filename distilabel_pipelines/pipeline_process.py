@@ -16,7 +16,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel
@@ -38,6 +38,64 @@ class PipelineError(Exception):
     """The pipeline's process failed or did not give back every row."""
 
 
+class PipelineProcess:
+    """A pipeline of `kind` in a process and session of its own; leaving it ends all of it.
+
+    `work_dir` is emptied first; `files` is what the pipeline finds there, content by name.
+    """
+
+    def __init__(
+        self, kind: str, job: BaseModel, *, access_token: str, work_dir: Path, log_path: Path
+    ) -> None:
+        self._told = {
+            "kind": kind,
+            "job": job.model_dump(),
+            "token": access_token,
+            "work_dir": str(work_dir),
+        }
+        self._work_dir = work_dir
+        self._log_path = log_path
+        self.files: dict[str, bytes] = {}
+        self._stopped_for_s = 0.0
+
+    def __enter__(self) -> Self:
+        _prepare(self._work_dir)
+        for name, content in self.files.items():
+            (self._work_dir / name).write_bytes(content)
+        self._child = start_module("distilabel_pipelines.pipeline_process", self._log_path)
+        try:
+            _tell(self._child, self._told)
+        except BaseException:
+            _kill_session(self._child)
+            raise
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        _kill_session(self._child)
+
+    def look(self, stopped: threading.Event, wait_s: float) -> None:
+        """Wait for a moment; raises PipelineError where the process has ended, or should have."""
+        if stopped.is_set():
+            self._stopped_for_s += wait_s
+        if self._stopped_for_s > _STOP_GRACE_S:
+            raise PipelineError("the run has stopped")
+        with suppress(subprocess.TimeoutExpired):
+            raise self._describe_end(self._child.wait(timeout=wait_s))
+
+    def wait(self, stopped: threading.Event) -> None:
+        """Wait for the end, no longer than the grace once the run has stopped; PipelineError."""
+        code = _wait_for_end(self._child, stopped)
+        if code != 0:
+            raise self._describe_end(code)
+
+    def _describe_end(self, code: int) -> PipelineError:
+        return PipelineError(
+            f"the distilabel process ended with exit code {code}; "
+            f"the end of logs/{self._log_path.name}:\n"
+            f"{read_last_lines(self._log_path, 12)}"
+        )
+
+
 def run_in_own_process(
     kind: str,
     job: BaseModel,
@@ -53,21 +111,12 @@ def run_in_own_process(
     Each row has an `index`, its place; results carry it back. Once `stopped` is set the process has
     a few seconds to end by itself. Raises PipelineError.
     """
-    _prepare(work_dir)
-    (work_dir / "rows.json").write_bytes(orjson.dumps(list(rows)))
-    child = start_module("distilabel_pipelines.pipeline_process", log_path)
-    told = {"kind": kind, "job": job.model_dump(), "token": access_token, "work_dir": str(work_dir)}
-    try:
-        _tell(child, told)
-        code = _wait_for_end(child, stopped)
-    finally:
-        _kill_session(child)
-    if code != 0:
-        raise PipelineError(
-            f"the distilabel process ended with exit code {code}; "
-            f"the end of logs/{log_path.name}:\n"
-            f"{read_last_lines(log_path, 12)}"
-        )
+    process = PipelineProcess(
+        kind, job, access_token=access_token, work_dir=work_dir, log_path=log_path
+    )
+    process.files["rows.json"] = orjson.dumps(list(rows))
+    with process:
+        process.wait(stopped)
     results = _read_results(work_dir, len(rows), log_path)
     shutil.rmtree(work_dir)
     return results
@@ -134,17 +183,31 @@ def main() -> None:
     raise_open_files_limit()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ[TOKEN_VARIABLE] = told["token"]
-    work_dir = Path(told["work_dir"])
-    rows = orjson.loads((work_dir / "rows.json").read_bytes())
-    if told["kind"] != "reasoning":
-        raise ValueError(f"no pipeline for the kind {told['kind']!r}")
-    from distilabel_pipelines.reasoning import ReasoningJob  # noqa: PLC0415  # after the guard
-    from distilabel_pipelines.reasoning_task import run_pipeline  # noqa: PLC0415  # heavy
+    _run(told["kind"], told["job"], Path(told["work_dir"]))
 
-    # distilabel puts rich's hook here, which prints every local variable into the log.
+
+def _run(kind: str, job: dict[str, Any], work_dir: Path) -> None:
+    """The heavy imports come after the guard of `main`, and each kind loads its own."""
+    if kind == "reasoning":
+        from distilabel_pipelines import reasoning, reasoning_task  # noqa: PLC0415
+
+        _put_hook_back()
+        rows = orjson.loads((work_dir / "rows.json").read_bytes())
+        told = reasoning.ReasoningJob.model_validate(job)
+        results = reasoning_task.run_pipeline(told, rows, str(work_dir / "cache"))
+        (work_dir / "results.json").write_bytes(orjson.dumps(results))
+    elif kind == "instruction":
+        from distilabel_pipelines import instruction, instruction_tasks  # noqa: PLC0415
+
+        _put_hook_back()
+        instruction_tasks.run_pipeline(instruction.InstructionJob.model_validate(job), work_dir)
+    else:
+        raise ValueError(f"no pipeline for the kind {kind!r}")
+
+
+def _put_hook_back() -> None:
+    """distilabel puts rich's there, which prints every local variable into the log."""
     sys.excepthook = sys.__excepthook__
-    results = run_pipeline(ReasoningJob.model_validate(told["job"]), rows, str(work_dir / "cache"))
-    (work_dir / "results.json").write_bytes(orjson.dumps(results))
 
 
 if __name__ == "__main__":

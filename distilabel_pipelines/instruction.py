@@ -1,0 +1,186 @@
+"""The instruction kind's generation: proposals and tasks in, replies out, in waves.
+
+One distilabel pipeline (`instruction_tasks`) serves a whole build, in a process of its own: a round
+does not pay its start. What a row asks is fixed before it is sent; what it brought is read by
+`instruction_replies`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+from distilabel_pipelines.instruction_prompts import PromptName
+from distilabel_pipelines.pipeline_process import PipelineProcess
+from distilabel_pipelines.rows import Generation, Language
+from distilabel_pipelines.waves import WaveFolder
+from distilabel_pipelines.wire import Api
+
+StepName = Literal[
+    "propose_tasks",
+    "propose_instructions",
+    "classify_task",
+    "write_output_first",
+    "write_input_first",
+]
+STEPS: dict[StepName, PromptName] = {
+    "propose_tasks": "tasks",
+    "propose_instructions": "instructions",
+    "classify_task": "classification",
+    "write_output_first": "output_first",
+    "write_input_first": "input_first",
+}
+METHOD_STEPS: dict[str, tuple[StepName, ...]] = {
+    "alpaca": ("propose_tasks",),
+    "self-instruct": (
+        "propose_instructions",
+        "classify_task",
+        "write_output_first",
+        "write_input_first",
+    ),
+}
+_COLUMNS: dict[str, Any] = {
+    "owner": "",
+    "index": -1,
+    "seed": 0,
+    "language": "en",
+    "prompt": "",
+    "instruction": "",
+}
+_LOOK_EVERY_S = 0.02
+
+
+class InstructionJob(BaseModel):
+    """What the pipeline's process is told.
+
+    `generation_kwargs` are those of `TeacherLLM.agenerate`, by prompt. `wave_rows` is the size of
+    every wave, `connections` how many requests a step hands to the gateway at once, `replicas` how
+    many waves of proposals are worked on at once.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["alpaca", "self-instruct"]
+    model: str
+    base_url: str
+    connections: int
+    opening_tag_in_prompt: bool
+    api: Api = "chat"
+    instances_per_task: int
+    generation_kwargs: dict[PromptName, dict[str, Any]]
+    wave_rows: int
+    replicas: int = 1
+
+    @property
+    def steps(self) -> tuple[StepName, ...]:
+        """The method's steps, the proposing one first."""
+        return METHOD_STEPS[self.method]
+
+
+class StepReply(BaseModel):
+    """What one step brought for one row: None for a generation that was never sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: StepName
+    generation: Generation | None
+
+
+class Proposal(BaseModel):
+    """A request for new tasks; `index` is its place in the build, which the gateway keeps to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    index: int
+    seed: int
+    prompt: str
+
+
+class TaskToWrite(BaseModel):
+    """A kept instruction whose instances are to be written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    language: Language
+    instruction: str
+
+
+def make_columns(job: InstructionJob) -> dict[str, Any]:
+    """The columns of a wave's rows with their empty values."""
+    texts = {f"{step}_{part}": "" for step in job.steps for part in ("text", "reply")}
+    return {**_COLUMNS, **texts}
+
+
+class InstructionPipeline:
+    """A running pipeline; a context manager whose end stops it.
+
+    `ask` returns a wave's number at once; `wait` returns the replies of that wave's rows, in their
+    order. Waves come back in the order in which they were asked for.
+    """
+
+    def __init__(
+        self, job: InstructionJob, *, access_token: str, work_dir: Path, log_path: Path
+    ) -> None:
+        self._job = job
+        self._columns = make_columns(job)
+        self._work_dir = work_dir
+        self._process = PipelineProcess(
+            "instruction", job, access_token=access_token, work_dir=work_dir, log_path=log_path
+        )
+        self._next = 0
+
+    def __enter__(self) -> Self:
+        self._process.__enter__()
+        self._waves = WaveFolder(self._work_dir / "waves")
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._process.__exit__(*exc_info)
+
+    @property
+    def wave_rows(self) -> int:
+        """The most rows of one wave."""
+        return self._job.wave_rows
+
+    def ask(self, rows: Sequence[Proposal | TaskToWrite]) -> int:
+        """Send one wave of at most `wave_rows` rows."""
+        if len(rows) > self._job.wave_rows:
+            raise ValueError(f"{len(rows)} rows in a wave of at most {self._job.wave_rows}")
+        number, self._next = self._next, self._next + 1
+        self._waves.ask(number, [self._make_row(row) for row in rows])
+        return number
+
+    def wait(self, number: int, stopped: threading.Event) -> list[list[StepReply]]:
+        """The replies of each row of a wave, step by step. Raises PipelineError.
+
+        Once `stopped` is set the process is left a minute for the replies in flight.
+        """
+        while (rows := self._waves.take_answer(number)) is None:
+            self._process.look(stopped, _LOOK_EVERY_S)
+        return [list(self._read_replies(row).values()) for row in rows]
+
+    def _make_row(self, row: Proposal | TaskToWrite) -> dict[str, Any]:
+        first, *rest = self._job.steps
+        own: Mapping[str, Any] = row.model_dump()
+        return {**self._columns, **own, "owner": first if isinstance(row, Proposal) else rest[0]}
+
+    def _read_replies(self, row: dict[str, Any]) -> dict[StepName, StepReply]:
+        """The steps that took the row, whether or not its request was sent in the end."""
+        return {
+            step: StepReply(step=step, generation=_read_generation(row, step))
+            for step in self._job.steps
+            if row[f"{step}_reply"] or row["owner"] == step
+        }
+
+
+def _read_generation(row: dict[str, Any], step: StepName) -> Generation | None:
+    if not row[f"{step}_reply"]:
+        return None
+    fields = orjson.loads(row[f"{step}_reply"])
+    return Generation(content=row[f"{step}_text"], reasoning_content="", **fields)
