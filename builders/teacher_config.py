@@ -86,10 +86,6 @@ class TeacherConfig(BaseModel):
             raise ValueError(f"BASE_URL={self.base_url!r} holds no address")
         if self.region != "cn" and self.llm != "dashscope":
             raise ValueError(f"REGION={self.region} is understood by LLM=dashscope only")
-        if self.llm == "embedded" and not self.model and self.api == "completions":
-            raise ValueError(
-                "the bundled model answers by chat only; API=completions is for base models"
-            )
         own = _OWN_FIELDS if type(self) is TeacherConfig else _OWN_FIELDS - _FREE_OF_A_JUDGE
         taken = sorted(own & self.extra_body.keys())
         if taken:
@@ -105,6 +101,11 @@ class TeacherConfig(BaseModel):
         if self.batch and "," in self.base_url:
             raise ValueError("BATCH=1 takes one BASE_URL: a batch lives at one endpoint")
         return self
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether the model of this repository answers."""
+        return self.llm == "embedded" and not self.model
 
     @property
     def starts_vllm(self) -> bool:
@@ -134,7 +135,7 @@ class JudgeConfig(TeacherConfig):
     def _can_judge(self) -> Self:
         if not self.enabled:
             return self
-        if self.llm == "embedded" and not self.model:
+        if self.is_bundled:
             raise ValueError(
                 "JUDGE_LLM=embedded: the bundled model cannot judge; name a GGUF file or Hub file "
                 "with JUDGE_MODEL"

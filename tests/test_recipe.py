@@ -84,6 +84,20 @@ def test_settings_that_the_teacher_would_ignore_are_refused() -> None:
     assert "MAX_TOKENS" in message
 
 
+def test_the_bundled_model_is_asked_by_chat() -> None:
+    assert "by chat only" in refuse("", {"teacher": {"api": "completions"}})
+    own = {"api": "completions", "model": "mine.gguf"}
+    assert load_recipe("", {"teacher": own}).teacher.api == "completions"
+
+
+def test_recipe_names_the_bundled_one_or_a_file(tmp_path: Path) -> None:
+    assert load_recipe("", {}, recipe="reasoning") == Recipe()
+    config = write_recipe(tmp_path, "rows = 7\n")
+    assert load_recipe("", {}, recipe=config) == load_recipe(config, {})
+    with pytest.raises(RecipeError, match=r"RECIPE=alpaca: .* There are: reasoning"):
+        load_recipe("", {}, recipe="alpaca")
+
+
 def test_a_teacher_told_not_to_think_is_not_asked_for_thoughts(tmp_path: Path) -> None:
     config = write_recipe(tmp_path, "[sampling]\nthinking = false\n")
     assert not load_recipe(config, {}).gates.require_thought
@@ -135,6 +149,17 @@ def test_model_and_resolved_max_tokens_are_part_of_the_description() -> None:
     recipe = Recipe()
     assert digest_recipe(recipe.describe("a", 100)) != digest_recipe(recipe.describe("b", 100))
     assert digest_recipe(recipe.describe("a", 100)) != digest_recipe(recipe.describe("a", 200))
+
+
+def test_a_description_keeps_the_order_of_its_settings() -> None:
+    """The card shows it as it is: a rebuilt card differs in nothing else."""
+    described = Recipe().describe("m", 10)
+    assert list(described) == [
+        *("rows", "seeds", "teacher", "sampling", "gates", "selection", "dedup")
+    ]
+    sampling = described["sampling"]
+    assert isinstance(sampling, dict)
+    assert list(sampling)[:3] == ["samples", "temperature", "top_p"]
 
 
 def test_a_description_names_no_address_key_or_folder(tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ from builders.teacher_config import JudgeConfig, TeacherConfig
         ({"region": "mars"}, "region"),
         ({"llm": "vllm", "base_url": ","}, "no address"),
         ({"llm": "vllm", "base_url": "http://a", "region": "intl"}, "REGION=intl"),
-        ({"api": "completions"}, "by chat only"),
         ({"extra_body": {"n": 4}}, "SAMPLES"),
         ({"extra_body": {"max_tokens": 4}}, "settings of their own"),
         ({"api_key": "sk-1"}, "api_key"),
