@@ -20,14 +20,14 @@ from builders.novelty.pool import Encoded, TokenPool
 from builders.novelty.scores import Counts, average_scores, find_closest, score_pool
 from builders.novelty.verdict import NoveltyRule, NoveltyVerdict
 
-Number = TypeVar("Number", int, Counts)
+_Number = TypeVar("_Number", int, Counts)
 
 CELL_BITS = 16
 # 2 KB: one number fits the first cache, and the masks of rare tokens stay short.
 CELLS_OF_A_BLOCK = 1024
 
 
-def count_cells(tokens: Number) -> Number:
+def count_cells(tokens: _Number) -> _Number:
     """Cells of a text, or of each: its tokens and the spare bit."""
     return tokens // CELL_BITS + 1
 
@@ -97,12 +97,14 @@ class PackedEngine:
 
     def _compare(self, candidate: Encoded) -> NoveltyVerdict:
         common, lengths = self.count_common(candidate), self._pool.lengths
-        texts, own_length = len(lengths), np.array([len(candidate)])
-        sums = np.bincount(lengths, weights=common).astype(np.int64)[:, None]
-        mean = average_scores(sums, own_length, np.arange(len(sums)), texts)
+        sums = np.bincount(lengths, weights=common, minlength=1).astype(np.int64)[:, None]
+        of_each = np.arange(len(sums))
+        (mean,) = average_scores(
+            sums, np.array([len(candidate)]), of_each, np.array([len(lengths)])
+        )
         scores = score_pool(common, len(candidate), lengths)
         closest = find_closest(scores, self._rule.closest)
-        return self._rule.decide(closest, float(mean[0]), texts)
+        return self._rule.decide(closest, float(mean), len(lengths))
 
     def count_common(self, candidate: Encoded) -> Counts:
         """LCS length of the candidate with each text of the pool."""

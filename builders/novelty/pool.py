@@ -26,6 +26,7 @@ class TokenPool:
         self.tokens: NDArray[np.int32] = np.zeros(1 << 10, np.int32)
         self.ends: NDArray[np.int64] = np.zeros(1 << 6, np.int64)
         self.size = 0
+        self.seen_lengths: set[int] = set()  # of forgotten texts too
 
     def __len__(self) -> int:
         return self.size
@@ -43,6 +44,7 @@ class TokenPool:
     def extend(self, texts: Sequence[Encoded]) -> None:
         """Append the texts."""
         lengths = [len(encoded) for encoded in texts]
+        self.seen_lengths.update(lengths)
         start = int(self.ends[self.size])
         self.tokens = _make_room(self.tokens, start + sum(lengths))
         self.ends = _make_room(self.ends, self.size + len(texts) + 1)

@@ -43,15 +43,15 @@ def find_closest(scores: Scores, count: int) -> Closest:
     return list(zip(order.tolist(), scores[order].tolist(), strict=True))
 
 
-def average_scores(sums: Counts, candidate_lengths: Counts, lengths: Counts, texts: int) -> Scores:
-    """Mean F of each candidate over the `texts` of the pool, within 1e-15 of the exact one.
+def average_scores(
+    sums: Counts, candidate_lengths: Counts, lengths: Counts, texts: Counts
+) -> Scores:
+    """Mean F of each candidate over the `texts` there were, within 1e-15 of the exact one.
 
     `sums` (lengths, candidates) adds up the common tokens with all texts of one length, `lengths`
     ascends. F is 2·common/(m + n), so whole numbers are summed first, and then one float a length
     in a fixed order: the mean does not depend on the engine or on how candidates were batched.
     """
-    if texts == 0 or not len(lengths):
-        return np.zeros(len(candidate_lengths))
     tokens = np.maximum(candidate_lengths[None, :] + lengths[:, None], 1)
     totals: Scores = np.cumsum(2 * sums / tokens, axis=0)[-1]  # cumsum adds one after the other
-    return totals / texts
+    return totals / np.maximum(texts, 1)

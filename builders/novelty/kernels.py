@@ -1,0 +1,239 @@
+"""The inner loops of the compiled engine: up to 64 candidates, each a lane, against text by text.
+
+Only `lanes` imports this module, when it is needed: numba and its compiler take seconds. What is
+compiled is kept in `__pycache__` or, where that cannot be written, in the user's cache folder
+(NUMBA_CACHE_DIR names another one); where nothing can be written it is compiled again.
+
+Arithmetic on machine words is cast back to the word's type at each step: numba would widen it to
+64 bits, and a vector register would hold a quarter of the lanes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+from numba.extending import intrinsic
+from numpy.typing import NDArray
+
+from builders.novelty.scores import rouge_l
+
+LANES = 64
+
+Array = NDArray[Any]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+class Texts(NamedTuple):
+    """The pool's `tokens` and `ends`, and the number of each length of text."""
+
+    tokens: Array
+    ends: Array
+    kind_of_length: Array
+
+
+class Lanes(NamedTuple):
+    """A group of candidates; one of m tokens takes ⌈m / bits⌉ words of its lane.
+
+    `row_of` (vocabulary,) is the row of each token in `rows` (distinct tokens + 1, words, lanes),
+    0 for a token that no candidate has; `masks` (words, lanes) the candidates' bits, `lengths`
+    (candidates,) their tokens. There may be more lanes than candidates.
+    """
+
+    row_of: Array
+    rows: Array
+    masks: Array
+    lengths: Array
+
+
+class Found(NamedTuple):
+    """Of each candidate: common tokens with the pool, its best scores, where, and the batch.
+
+    `sums` (kinds of length, candidates) adds up the LCS lengths; `best` descends and `places`
+    says whose it is, both (candidates, told); `among` (batch, candidates) are the LCS lengths
+    with the batch itself, of which it is not known yet who stays.
+    """
+
+    sums: Array
+    best: Array
+    places: Array
+    among: Array
+
+
+def _compile(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    options = {"nogil": True, "error_model": "numpy"}
+    try:
+        compiled: Callable[_P, _R] = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # no folder to keep it in
+        compiled = numba.njit(**options)(function)
+    return compiled
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def _count_ones(_typing: Any, value: Any) -> Any:  # noqa: ANN401
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
+        return builder.ctpop(arguments[0])
+
+    return value(value), generate
+
+
+_score = _compile(rouge_l)
+
+
+@_compile
+def fill_rows(texts: Texts, members: Array, lanes: Lanes) -> None:
+    """Write the bits of the texts at `members` into lanes that are all zero."""
+    bits, word = 8 * lanes.rows.itemsize, lanes.rows.dtype.type
+    used = 0
+    for lane in range(len(members)):
+        start = texts.ends[members[lane]]
+        for i in range(lanes.lengths[lane]):
+            token = texts.tokens[start + i]
+            if lanes.row_of[token] == 0:
+                used += 1
+                lanes.row_of[token] = used
+            bit = word(word(1) << word(i % bits))
+            lanes.rows[lanes.row_of[token], i // bits, lane] |= bit
+            lanes.masks[i // bits, lane] |= bit
+
+
+@_compile
+def clear_rows(texts: Texts, members: Array, row_of: Array) -> None:
+    """Take back what `fill_rows` wrote into `row_of`."""
+    for place in members:
+        for i in range(texts.ends[place], texts.ends[place + 1]):
+            row_of[texts.tokens[i]] = 0
+
+
+@_compile
+def _match_one_word(rows: Array, wanted: Array, count: int, state: Array) -> None:
+    """All lanes through the recurrence; LANES is constant, so that the loops become vectors."""
+    word = rows.dtype.type
+    for lane in range(LANES):
+        state[0, lane] = ~word(0)
+    for k in range(count):
+        row = rows[wanted[k], 0]
+        for lane in range(LANES):
+            before = state[0, lane]
+            hits = word(before & row[lane])
+            state[0, lane] = word(word(before + hits) | word(before ^ hits))
+
+
+@_compile
+def _match_words(rows: Array, wanted: Array, count: int, state: Array, carry: Array) -> None:
+    """The same for candidates of several words: the addition carries from one to the next."""
+    word = rows.dtype.type
+    top = word(8 * rows.itemsize - 1)
+    state[:] = ~word(0)
+    for k in range(count):
+        carry[:] = 0
+        for w in range(rows.shape[1]):
+            row = rows[wanted[k], w]
+            for lane in range(rows.shape[2]):
+                before = state[w, lane]
+                hits = word(before & row[lane])
+                total = word(word(before + hits) + carry[lane])
+                # It overflows where both had the top bit, or one had it and the sum has not.
+                carry[lane] = word(word(hits | word(before & word(~total))) >> top)
+                state[w, lane] = word(total | word(before ^ hits))
+
+
+@_compile
+def _count_zeros(state: Array, masks: Array, common: Array) -> None:
+    """LCS lengths: the zeros among each lane's bits."""
+    word = masks.dtype.type
+    common[:] = 0
+    for w in range(len(state)):
+        for lane in range(len(common)):
+            common[lane] += _count_ones(word(word(~state[w, lane]) & masks[w, lane]))
+
+
+@_compile
+def _insert(best: Array, places: Array, score: float, place: int) -> None:
+    """Into the descending `best`; behind its equals, which came earlier."""
+    i = len(best) - 1
+    while i > 0 and best[i - 1] < score:
+        best[i], places[i] = best[i - 1], places[i - 1]
+        i -= 1
+    best[i], places[i] = score, place
+
+
+@_compile
+def _note_best(
+    common: Array, least: Array, lengths: Array, length: int, place: int, found: Found
+) -> None:
+    """Score the lanes that may be among their best; `least` is a lower bound, tightened here."""
+    for lane in range(len(lengths)):
+        if common[lane] < least[lane]:
+            continue
+        best = found.best[lane]
+        score = _score(common[lane], lengths[lane], length)
+        if score > best[-1]:
+            _insert(best, found.places[lane], score, place)
+        enough = least[lane]
+        while enough <= lengths[lane] and _score(enough, lengths[lane], length) <= best[-1]:
+            enough += 1
+        least[lane] = enough
+
+
+@_compile
+def _collect_wanted(texts: Texts, place: int, row_of: Array, wanted: Array) -> int:
+    """Rows of the text's tokens that any candidate has; how many."""
+    count = 0
+    for i in range(texts.ends[place], texts.ends[place + 1]):
+        wanted[count] = row_of[texts.tokens[i]]
+        count += wanted[count] != 0
+    return count
+
+
+@_compile
+def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found) -> None:
+    """The lanes against the first `settled` texts, and against those of the batch behind them."""
+    masks, word = lanes.masks, lanes.masks.dtype.type
+    wanted = np.empty(len(texts.kind_of_length), np.int32)
+    state, carry = np.empty_like(masks), np.empty(masks.shape[1], masks.dtype)
+    common = np.zeros(masks.shape[1], masks.dtype)
+    least = np.zeros(found.sums.shape, masks.dtype)
+    least[:, len(lanes.lengths) :] = ~word(0)  # lanes without a candidate have no best
+    for place in range(settled + len(found.among)):
+        count = _collect_wanted(texts, place, lanes.row_of, wanted)
+        if len(masks) == 1 and len(common) == LANES:
+            _match_one_word(lanes.rows, wanted, count, state)
+        else:
+            _match_words(lanes.rows, wanted, count, state, carry)
+        _count_zeros(state, masks, common)
+        if place >= settled:
+            found.among[place - settled] = common[: found.among.shape[1]]
+            continue
+        length = texts.ends[place + 1] - texts.ends[place]
+        sums, bound = found.sums[texts.kind_of_length[length]], least[texts.kind_of_length[length]]
+        any_best = False
+        for lane in range(len(common)):
+            sums[lane] += common[lane]
+            any_best |= common[lane] >= bound[lane]
+        if any_best:
+            _note_best(common, bound, lanes.lengths, length, place, found)
+
+
+@_compile
+def settle_batch(
+    found: Found, lengths: Array, kinds: Array, settled: int, threshold: float, kept: Array
+) -> None:
+    """In order: each candidate against those kept before it; then whether it is kept itself.
+
+    Adds to `found` what the batch gives; `kept` (batch,) is the outcome.
+    """
+    for candidate in range(len(lengths)):
+        best, place = found.best[candidate], settled
+        for earlier in range(candidate):
+            if kept[earlier]:
+                common = found.among[earlier, candidate]
+                found.sums[kinds[earlier], candidate] += common
+                score = _score(common, lengths[candidate], lengths[earlier])
+                if score > best[-1]:
+                    _insert(best, found.places[candidate], score, place)
+                place += 1
+        kept[candidate] = best[0] <= threshold
