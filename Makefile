@@ -16,17 +16,17 @@ export SHARED_DATA
 # A user's value goes to Python through the environment, as it is: no shell and no make expansion
 # ever reads it, so quotes, spaces and dollar signs survive.
 VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
-	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV CONFIG OUT API REGION VLLM_ARGS BATCH BUDGET \
-	PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
+	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
+	BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
 .PHONY: help
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
-	@echo "  build-reasoning takes:"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
+	@echo "  build-* and estimate-* take (SAMPLES: reasoning; RECIPE=alpaca or self-instruct: instruction):"
 	@echo "    $(wordlist 1,9,$(VARIABLES))"
-	@echo "    $(wordlist 10,20,$(VARIABLES))"
-	@echo "    $(wordlist 21,99,$(VARIABLES))"
+	@echo "    $(wordlist 10,21,$(VARIABLES))"
+	@echo "    $(wordlist 22,99,$(VARIABLES))"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:
@@ -49,11 +49,19 @@ install: $(VENV)/.installed ## make .venv and install what the builds need
 build-reasoning: $(VENV)/.installed ## build a reasoning dataset (thoughts, answers, verdicts)
 	@$(PY) -m builders.build_reasoning
 
+.PHONY: build-instruction
+build-instruction: $(VENV)/.installed ## build an instruction dataset (Alpaca, or RECIPE=self-instruct)
+	@$(PY) -m builders.build_instruction
+
 override export BUILD_SAMPLE_REQUESTS := $(value SAMPLE_REQUESTS)
 
 .PHONY: estimate-reasoning
 estimate-reasoning: $(VENV)/.installed ## what a build would take; SAMPLE_REQUESTS=8 are sent and kept
 	@$(PY) -m builders.estimate_reasoning
+
+.PHONY: estimate-instruction
+estimate-instruction: $(VENV)/.installed ## the same for an instruction build
+	@$(PY) -m builders.estimate_instruction
 
 .PHONY: check
 check: $(VENV)/.installed-dev ## format, lint and types

@@ -11,17 +11,18 @@ from __future__ import annotations
 import sys
 
 from builders.checks import AnswerVerifier
-from builders.command_line import BuildOptions, read_options, run_command
+from builders.command_line import REASONING, BuildOptions, read_options, run_command
 from builders.generate import check_generated, generate_reasoning
 from builders.output_folder import lock_output
 from builders.package import package_dataset
+from builders.recipe import Recipe
 from builders.report import collect_facts, report_build
 from builders.seed_loader import load_questions
 from builders.settle import settle
 from distilabel_pipelines.reasoning import expand_samples
 
 
-def build_reasoning(options: BuildOptions) -> None:
+def build_reasoning(options: BuildOptions[Recipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe, sampling = options.recipe, options.recipe.sampling
     with lock_output(options.out) as folder, AnswerVerifier() as verifier:
@@ -37,7 +38,7 @@ def build_reasoning(options: BuildOptions) -> None:
 
 def main() -> int:
     """The command; returns its exit code."""
-    return run_command(lambda: build_reasoning(read_options(sys.argv[1:], "output/reasoning")))
+    return run_command(lambda: build_reasoning(read_options(sys.argv[1:], REASONING)))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The variables of `make build-reasoning`, as command-line options or environment variables.
+"""The variables of `make build-<kind>`, as command-line options or environment variables.
 
 The Makefile hands a user's value over in `BUILD_<NAME>`, so that no shell ever reads it; an option
 given on the command line wins. An empty value is the same as none.
@@ -11,19 +11,24 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from builders.errors import BuildError, RecipeError
+from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
 from builders.recipe import Recipe, load_recipe
-from builders.seed_columns import parse_seed_columns
+from builders.recipe_sections import BuildRecipe
+from builders.seed_columns import MAPPABLE_FIELDS, parse_seed_columns
+from builders.task_seeds import TASK_FIELDS
 
 _PREFIX = "BUILD_"
 _SWITCHES = frozenset({"THINKING", "BATCH", "PACKAGE_PARTIAL", "JUDGE_ACCEPTS"})
 _MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 logger = logging.getLogger("build")
+RecipeT = TypeVar("RecipeT", bound=BuildRecipe)
+RecipeT_co = TypeVar("RecipeT_co", bound=BuildRecipe, covariant=True)
 
 
 class Variable(NamedTuple):
@@ -60,35 +65,78 @@ VARIABLES = {
     "JUDGE_BASE_URL": Variable("judge.base_url", "its server's URL"),
     "JUDGE_API_KEY_ENV": Variable("judge.api_key_env", "name of the variable with its key"),
     "JUDGE_ACCEPTS": Variable("judge.accepts", "1: the judge's word decides what is published"),
+    "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),
 }
+# The same names: a variable that has no meaning here is refused by the recipe, in its own words.
+INSTRUCTION_VARIABLES = {
+    **VARIABLES,
+    "SEEDS": Variable("seeds.source", "bundled:instruction, file or Hub id"),
+    "SEED_COLUMNS": Variable("seeds.columns", "instruction=COLUMN,input=COLUMN,output=COLUMN"),
+    "SAMPLES": Variable("sampling.samples", "not of this kind: raise ROWS"),
+    "MAX_TOKENS": Variable("sampling.max_tokens", "tokens of a reply"),
+    "TEMPERATURE": Variable("sampling.temperature", "of lists of tasks (default 1.0)"),
+    "THINKING": Variable("sampling.thinking", "0: thoughts never stand in this kind's output"),
+    "JUDGE_LLM": Variable("judge.llm", "a second teacher, for a word on every row"),
+    "JUDGE_ACCEPTS": Variable("judge.accepts", "1: rows it calls incorrect are not published"),
+    "RECIPE": Variable("", "alpaca (default), self-instruct, or a recipe of your own (TOML)"),
+    "OUT": Variable("", "output folder (default output/instruction)"),
+}
 
 
-class BuildOptions(NamedTuple):
+class BuildOptions(NamedTuple, Generic[RecipeT]):
     """A recipe and the folder it is built into."""
 
-    recipe: Recipe
+    recipe: RecipeT
     out: Path
 
 
-def read_options(arguments: Sequence[str], default_out: str) -> BuildOptions:
-    """Parse options and environment into a recipe; raises RecipeError."""
+class _LoadRecipe(Protocol[RecipeT_co]):
+    """Merges a bundled recipe (`recipe`, "" for the default), a file and the variables."""
+
+    def __call__(
+        self,
+        config_path: str,
+        overrides: dict[str, Any],
+        variables: Mapping[str, str] | None = None,
+        *,
+        recipe: str = "",
+    ) -> RecipeT_co: ...
+
+
+class BuildKind(NamedTuple, Generic[RecipeT]):
+    """A kind of dataset, as its `make` commands know it; SEED_COLUMNS maps `seed_fields`."""
+
+    name: str
+    load: _LoadRecipe[RecipeT]
+    variables: Mapping[str, Variable]
+    seed_fields: Sequence[str]
+
+
+REASONING: BuildKind[Recipe] = BuildKind("reasoning", load_recipe, VARIABLES, MAPPABLE_FIELDS)
+INSTRUCTION: BuildKind[InstructionRecipe] = BuildKind(
+    "instruction", load_instruction_recipe, INSTRUCTION_VARIABLES, TASK_FIELDS
+)
+
+
+def read_options(arguments: Sequence[str], kind: BuildKind[RecipeT]) -> BuildOptions[RecipeT]:
+    """Parse options and environment into a recipe of this kind; raises RecipeError."""
     parser = argparse.ArgumentParser(
         description="Values may also come from BUILD_<NAME> in the environment.",
         allow_abbrev=False,
     )
-    for name, variable in VARIABLES.items():
+    for name, variable in kind.variables.items():
         option = "--" + name.lower().replace("_", "-")
         parser.add_argument(option, dest=name, default="", metavar="VALUE", help=variable.help)
     parsed = vars(parser.parse_args(arguments))
-    values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in VARIABLES}
-    given = {variable.setting: name for name, variable in VARIABLES.items() if values[name]}
-    overrides = _collect_overrides(values)
-    recipe = load_recipe(values["CONFIG"], overrides, given)
+    values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in kind.variables}
+    given = {variable.setting: name for name, variable in kind.variables.items() if values[name]}
+    overrides = _collect_overrides(values, kind)
+    recipe = kind.load(values["CONFIG"], overrides, given, recipe=values["RECIPE"])
     if "judge" in overrides and not recipe.judge.enabled:
         raise RecipeError("the JUDGE_ variables need JUDGE_LLM=vllm, dashscope or embedded")
-    return BuildOptions(recipe, Path(values["OUT"] or default_out))
+    return BuildOptions(recipe, Path(values["OUT"] or f"output/{kind.name}"))
 
 
 def run_command(action: Callable[[], None]) -> int:
@@ -116,24 +164,24 @@ def run_command(action: Callable[[], None]) -> int:
     return 0
 
 
-def _collect_overrides(values: dict[str, str]) -> dict[str, Any]:
+def _collect_overrides(values: dict[str, str], kind: BuildKind[RecipeT]) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
-    for name, variable in VARIABLES.items():
+    for name, variable in kind.variables.items():
         if not variable.setting or not values[name]:
             continue
         *sections, setting = variable.setting.split(".")
         table = overrides
         for section in sections:
             table = table.setdefault(section, {})
-        table[setting] = _read_value(name, values[name])
+        table[setting] = _read_value(name, values[name], kind.seed_fields)
     if values["JUDGE_LLM"]:
         overrides["judge"]["enabled"] = True
     return overrides
 
 
-def _read_value(name: str, text: str) -> object:
+def _read_value(name: str, text: str, seed_fields: Sequence[str]) -> object:
     if name == "SEED_COLUMNS":
-        return parse_seed_columns(text)
+        return parse_seed_columns(text, seed_fields)
     if name in _SWITCHES:
         if text not in ("0", "1"):
             raise RecipeError(f"{name}={text}: it takes 0 or 1")

@@ -22,7 +22,7 @@ from typing import NamedTuple
 import orjson
 
 from builders.checks import AnswerVerifier
-from builders.command_line import BuildOptions, read_options, run_command
+from builders.command_line import REASONING, BuildOptions, read_options, run_command
 from builders.errors import RecipeError, TeacherError
 from builders.estimate import (
     JudgedSample,
@@ -54,7 +54,7 @@ _SEED = 0
 class EstimateOptions(NamedTuple):
     """The build that is meant, and how many requests to send for it now."""
 
-    build: BuildOptions
+    build: BuildOptions[Recipe]
     sample_requests: int
 
 
@@ -189,7 +189,7 @@ def read_estimate_options(arguments: Sequence[str]) -> EstimateOptions:
     text = own.sample_requests or os.environ.get("BUILD_SAMPLE_REQUESTS", "")
     if text and not (text.isascii() and text.isdigit() and int(text) > 0):
         raise RecipeError(f"SAMPLE_REQUESTS={text}: it takes a whole number of requests, as in 8")
-    build = read_options(rest, "output/reasoning")
+    build = read_options(rest, REASONING)
     return EstimateOptions(build, int(text) if text else _DEFAULT_SAMPLE)
 
 

@@ -18,7 +18,7 @@ from builders.budget import check_budget, parse_budget
 from builders.errors import RecipeError, TeacherError
 from builders.model_files import find_bundled_gguf, find_gguf, name_gguf, name_model_folder
 from builders.price_table import bound_thought_tokens, find_prices
-from builders.recipe import Recipe
+from builders.recipe_sections import BuildRecipe
 from builders.teacher_config import Region, TeacherConfig
 from distilabel_pipelines.gateway.handle import new_access_token
 from distilabel_pipelines.gateway.settings import (
@@ -41,7 +41,8 @@ _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
 # A ceiling for servers whose window finds its own way below it, and the embedded server's own size.
 _CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 64}
-_BUNDLED_CONTEXT = 2048
+# Tokens of a request and its reply together; the bundled model is trained on no longer ones.
+BUNDLED_CONTEXT_TOKENS = 2048
 _OTHER_CONTEXT = 8192
 _OTHER_PARALLEL = 4
 
@@ -55,8 +56,13 @@ class Use(NamedTuple):
     price_table: Path | None
 
 
-def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
+def plan_gateway(
+    recipe: BuildRecipe, responses: Path, *, admission_limit: int | None = 0
+) -> GatewaySettings:
     """The gateway's settings; finds or fetches the embedded model's file.
+
+    `admission_limit` is how many requests to the teacher are let go before anybody raises it; None
+    lets all of them go.
 
     Raises RecipeError for settings that cannot work together and TeacherError where a key or a
     model file is missing.
@@ -64,7 +70,7 @@ def plan_gateway(recipe: Recipe, responses: Path) -> GatewaySettings:
     sampling, judge = recipe.sampling, recipe.judge
     table = Path(recipe.budget.prices) if recipe.budget.prices else None
     use = Use("", sampling.thinking, sampling.thinking_budget, table)
-    teacher_settings = plan_teacher(recipe.teacher, use, admission_limit=0)
+    teacher_settings = plan_teacher(recipe.teacher, use, admission_limit=admission_limit)
     judge_settings = None
     if judge.enabled:
         judge_settings = plan_teacher(judge, Use("JUDGE_", judge.thinking, None, table))
@@ -219,11 +225,11 @@ def _choose_concurrency(teacher: TeacherConfig) -> int:
 
 def _plan_embedded(teacher: TeacherConfig) -> EmbeddedSettings:
     """The bundled model on one thread (two were slower), any other GGUF on all cores."""
-    bundled = not teacher.model
+    bundled = teacher.is_bundled
     path = find_bundled_gguf() if bundled else find_gguf(teacher.model)
     return EmbeddedSettings(
         model_path=str(path.resolve()),
         parallel=_choose_concurrency(teacher),
-        context_tokens=_BUNDLED_CONTEXT if bundled else _OTHER_CONTEXT,
+        context_tokens=BUNDLED_CONTEXT_TOKENS if bundled else _OTHER_CONTEXT,
         threads=1 if bundled else os.cpu_count() or 1,
     )

@@ -10,8 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from builders.command_line import VARIABLES, BuildOptions, read_options, run_command
+from builders.command_line import (
+    INSTRUCTION,
+    INSTRUCTION_VARIABLES,
+    REASONING,
+    VARIABLES,
+    BuildOptions,
+    read_options,
+    run_command,
+)
 from builders.errors import BuildError, BuildStoppedError, NothingPublishedError, RecipeError
+from builders.instruction_recipe import InstructionRecipe
+from builders.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,8 +32,12 @@ def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"BUILD_{name}", raising=False)
 
 
-def read(*arguments: str) -> BuildOptions:
-    return read_options(arguments, "output/reasoning")
+def read(*arguments: str) -> BuildOptions[Recipe]:
+    return read_options(arguments, REASONING)
+
+
+def read_instruction(*arguments: str) -> BuildOptions[InstructionRecipe]:
+    return read_options(arguments, INSTRUCTION)
 
 
 def test_nothing_given_is_the_bundled_recipe_and_folder() -> None:
@@ -62,7 +76,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "JUDGE_API_KEY_ENV": "JUDGE_KEY",
         "JUDGE_ACCEPTS": "1",
     }
-    assert set(values) | {"CONFIG", "VLLM_ARGS"} == set(VARIABLES)
+    assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS"} == set(VARIABLES)
     for name, value in values.items():
         monkeypatch.setenv(f"BUILD_{name}", value)
     recipe, out = read()
@@ -205,3 +219,78 @@ def test_a_judge_without_its_llm_is_refused() -> None:
 def test_a_switch_takes_0_or_1(name: str) -> None:
     with pytest.raises(RecipeError, match="it takes 0 or 1"):
         read(f"--{name}", "yes")
+
+
+def test_an_instruction_build_has_its_own_recipe_and_folder() -> None:
+    recipe, out = read_instruction()
+    assert (recipe, out) == (InstructionRecipe(), Path("output/instruction"))
+
+
+def test_recipe_names_a_bundled_one_or_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_instruction("--recipe", "self-instruct").recipe.method == "self-instruct"
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[novelty]\nthreshold = 0.5", encoding="utf-8")
+    monkeypatch.setenv("BUILD_RECIPE", str(mine))
+    assert read_instruction().recipe.novelty.threshold == pytest.approx(0.5)
+    with pytest.raises(RecipeError, match=r"RECIPE=nothing: .*alpaca, self-instruct"):
+        read_instruction("--recipe", "nothing")
+    assert read("--recipe", "reasoning").recipe == Recipe()
+
+
+def test_the_same_variables_reach_an_instruction_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(INSTRUCTION_VARIABLES) == set(VARIABLES)
+    values = {
+        "LLM": "vllm",
+        "MODEL": "m",
+        "BASE_URL": "http://127.0.0.1:1",
+        "API": "completions",
+        "SEEDS": "a/b",
+        "SEED_COLUMNS": "instruction=q,output=a",
+        "LIMIT": "5",
+        "ROWS": "6",
+        "MAX_TOKENS": "9",
+        "TEMPERATURE": "0.25",
+        "THINKING": "0",
+        "BUDGET": "2Mtok",
+        "JUDGE_LLM": "vllm",
+        "JUDGE_BASE_URL": "http://127.0.0.1:2",
+        "JUDGE_ACCEPTS": "1",
+        "OUT": "there",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"BUILD_{name}", value)
+    recipe, out = read_instruction()
+    assert out == Path("there")
+    assert (recipe.teacher.model, recipe.teacher.api) == ("m", "completions")
+    assert recipe.seeds.columns == {"instruction": "q", "output": "a"}
+    assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
+    assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
+    assert (recipe.judge.enabled, recipe.judge.accepts, recipe.budget.limit) == (
+        *(True, True, "2Mtok"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [("samples", "4", "SAMPLES=4 .*raise ROWS"), ("thinking", "1", "THINKING=1 .*never stand")],
+)
+def test_variables_without_a_meaning_for_instructions_are_refused(
+    option: str, value: str, told: str
+) -> None:
+    with pytest.raises(RecipeError, match=f"(?i){told}"):
+        read_instruction(f"--{option}", value)
+
+
+def test_help_is_that_of_the_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    for reader, folder in ((read, "output/reasoning"), (read_instruction, "output/instruction")):
+        with pytest.raises(SystemExit):
+            reader("--help")
+        assert folder in capsys.readouterr().out
+
+
+def test_make_hands_over_every_variable_of_every_kind() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = makefile.split("VARIABLES :=")[1].split("$(foreach")[0].replace("\\\n", " ").split()
+    assert sorted(listed) == sorted(VARIABLES)
