@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict
@@ -21,29 +21,6 @@ from distilabel_pipelines.rows import Generation, Language
 from distilabel_pipelines.waves import WaveFolder
 from distilabel_pipelines.wire import Api
 
-StepName = Literal[
-    "propose_tasks",
-    "propose_instructions",
-    "classify_task",
-    "write_output_first",
-    "write_input_first",
-]
-STEPS: dict[StepName, PromptName] = {
-    "propose_tasks": "tasks",
-    "propose_instructions": "instructions",
-    "classify_task": "classification",
-    "write_output_first": "output_first",
-    "write_input_first": "input_first",
-}
-METHOD_STEPS: dict[str, tuple[StepName, ...]] = {
-    "alpaca": ("propose_tasks",),
-    "self-instruct": (
-        "propose_instructions",
-        "classify_task",
-        "write_output_first",
-        "write_input_first",
-    ),
-}
 _COLUMNS: dict[str, Any] = {
     "owner": "",
     "index": -1,
@@ -58,14 +35,16 @@ _LOOK_EVERY_S = 0.02
 class InstructionJob(BaseModel):
     """What the pipeline's process is told.
 
-    `generation_kwargs` are those of `TeacherLLM.agenerate`, by prompt. `wave_rows` is the size of
-    every wave, `connections` how many requests a step hands to the gateway at once, `replicas` how
-    many waves of proposals are worked on at once.
+    `steps` are the method's, the proposing one first: (tasks) for Alpaca; (instructions,
+    classification, output_first, input_first) for Self-Instruct. `generation_kwargs` are those of
+    `TeacherLLM.agenerate`, by step. `wave_rows` is the size of every wave, `connections` how many
+    requests a step hands to the gateway at once, `replicas` how many waves of proposals are worked
+    on at once.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["alpaca", "self-instruct"]
+    steps: tuple[PromptName, ...]
     model: str
     base_url: str
     connections: int
@@ -76,18 +55,13 @@ class InstructionJob(BaseModel):
     wave_rows: int
     replicas: int = 1
 
-    @property
-    def steps(self) -> tuple[StepName, ...]:
-        """The method's steps, the proposing one first."""
-        return METHOD_STEPS[self.method]
-
 
 class StepReply(BaseModel):
     """What one step brought for one row: None for a generation that was never sent."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    step: StepName
+    step: PromptName
     generation: Generation | None
 
 
@@ -170,7 +144,7 @@ class InstructionPipeline:
         own: Mapping[str, Any] = row.model_dump()
         return {**self._columns, **own, "owner": first if isinstance(row, Proposal) else rest[0]}
 
-    def _read_replies(self, row: dict[str, Any]) -> dict[StepName, StepReply]:
+    def _read_replies(self, row: dict[str, Any]) -> dict[PromptName, StepReply]:
         """The steps that took the row, whether or not its request was sent in the end."""
         return {
             step: StepReply(step=step, generation=_read_generation(row, step))
@@ -179,7 +153,7 @@ class InstructionPipeline:
         }
 
 
-def _read_generation(row: dict[str, Any], step: StepName) -> Generation | None:
+def _read_generation(row: dict[str, Any], step: PromptName) -> Generation | None:
     if not row[f"{step}_reply"]:
         return None
     fields = orjson.loads(row[f"{step}_reply"])

@@ -1,8 +1,8 @@
 """The distilabel pipeline of the instruction kind, one graph a method.
 
-    alpaca          feed_waves → propose_tasks → return_waves
-    self-instruct   feed_waves → propose_instructions → classify_task
-                        → write_output_first, write_input_first (side by side) → return_waves
+    alpaca          feed_waves → tasks → return_waves
+    self-instruct   feed_waves → instructions → classification
+                        → output_first, input_first (side by side) → return_waves
 
 Sources: Self-Instruct (arXiv:2212.10560), Alpaca. A wave holds proposals or kept tasks: between the
 two the build screens the instructions, so that nothing is paid for the instances of a dropped one.
@@ -14,8 +14,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from distilabel_pipelines.instruction import STEPS, InstructionJob, StepName, make_columns
+from distilabel_pipelines.instruction import InstructionJob, make_columns
 from distilabel_pipelines.instruction_prompts import (
+    PromptName,
     render_classification_prompt,
     render_input_first_prompt,
     render_output_first_prompt,
@@ -82,7 +83,7 @@ class ClassifyTask(_InstructionTask):
             is_classification = parse_classification(text)
         except UnreadableReplyError:
             return {"owner": NOBODY}
-        return {"owner": "write_output_first" if is_classification else "write_input_first"}
+        return {"owner": "output_first" if is_classification else "input_first"}
 
 
 class WriteOutputFirst(_InstructionTask):
@@ -108,7 +109,7 @@ class WriteInputFirst(_InstructionTask):
         )
 
 
-def build_pipeline(job: InstructionJob, work_dir: Path) -> WavePipeline:
+def build_pipeline(job: InstructionJob, work_dir: Path) -> Any:  # noqa: ANN401  # untyped
     """The method's graph; every step works on one wave at a time, proposals on `replicas` waves."""
     folder = str(work_dir / "waves")
     with WavePipeline(
@@ -132,16 +133,16 @@ def build_pipeline(job: InstructionJob, work_dir: Path) -> WavePipeline:
     return pipeline
 
 
-def _make_step(name: StepName, job: InstructionJob) -> _InstructionTask:
-    kinds: dict[StepName, type[_InstructionTask]] = {
-        "propose_tasks": ProposeTasks,
-        "propose_instructions": ProposeTasks,
-        "classify_task": ClassifyTask,
-        "write_output_first": WriteOutputFirst,
-        "write_input_first": WriteInputFirst,
+def _make_step(name: PromptName, job: InstructionJob) -> _InstructionTask:
+    kinds: dict[PromptName, type[_InstructionTask]] = {
+        "tasks": ProposeTasks,
+        "instructions": ProposeTasks,
+        "classification": ClassifyTask,
+        "output_first": WriteOutputFirst,
+        "input_first": WriteInputFirst,
     }
     own: dict[str, Any] = (
-        {"instances_per_task": job.instances_per_task} if name == "write_input_first" else {}
+        {"instances_per_task": job.instances_per_task} if name == "input_first" else {}
     )
     return kinds[name](
         name=name,
@@ -151,7 +152,7 @@ def _make_step(name: StepName, job: InstructionJob) -> _InstructionTask:
             base_url=job.base_url,
             connections=job.connections,
             opening_tag_in_prompt=job.opening_tag_in_prompt,
-            generation_kwargs=job.generation_kwargs[STEPS[name]],
+            generation_kwargs=job.generation_kwargs[name],
         ),
         input_batch_size=job.wave_rows,
         resources={"replicas": job.replicas if name == job.steps[0] else 1},
