@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from builders.judged import JudgeFacts, JudgeVerdict
+from builders.public_text import replace_lone_surrogates
 from builders.task_seeds import TaskSeedFacts
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Language, question_id
@@ -105,7 +106,7 @@ class InstructionRow(BaseModel):
     @property
     def task_id(self) -> str:
         """16 hex digits of the SHA-256 of the instruction (of `raw`, where there is none)."""
-        return question_id(self.instruction or self.raw)
+        return question_id(replace_lone_surrogates(self.instruction or self.raw)[0])
 
     @property
     def row_id(self) -> str:

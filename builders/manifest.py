@@ -1,4 +1,4 @@
-"""The manifest: everything a build can say about itself, counted so that the sums must agree.
+"""The manifest of a reasoning build: all it can say of itself, and the sums agree.
 
 Written last, so its existence means that the build completed (the rule of karpathy/nanochat's
 dataset scripts). The card is a pure function of it. It holds no clock, host name or machine path:
@@ -8,35 +8,42 @@ alone, whatever they cost to make.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
-from pathlib import Path
 from typing import Literal
 
-import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError, model_validator
+from pydantic import JsonValue, model_validator
 
-from builders.errors import OutputError
+from builders.columns import yaml_features
 from builders.funnel import NO_REPLY, Funnel, count_funnel
 from builders.judge_counts import JudgeRecord, count_opinions
 from builders.judged import EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.manifest_parts import (
+    SCHEMA_VERSION,
+    ConfigFacts,
+    FileRecord,
+    ManifestPart,
+    RowCounts,
+    ServedModel,
+    choose_median,
+    describe_config,
+    digest_rows,
+)
 from builders.public_text import (
-    publishable_seeds,
+    publishable_facts,
     publishable_settings,
     publishable_spend,
-    publishable_teacher,
     replace_lone_surrogates,
     strip_machine_path,
 )
 from builders.reasoning_rows import (
+    COLUMNS,
     CONFIGS,
-    ConfigName,
+    LISTS,
     count_lone_surrogates,
     published_row,
-    yaml_features,
 )
 from builders.trace_statistics import (
     TraceStatistics,
@@ -47,62 +54,8 @@ from builders.trace_statistics import (
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
 
-SCHEMA_VERSION = 1
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FileRecord(_Part):
-    """One Parquet file; `path` is inside `folder`, `memory_bytes` its size as Arrow data."""
-
-    folder: Literal["dataset", "rejected"]
-    path: str
-    config: ConfigName | None
-    split: str | None
-    rows: int
-    bytes: int
-    memory_bytes: int
-    sha256: str
-
-
-class SplitFacts(_Part):
-    """One split of a config, in the words of `dataset_info`."""
-
-    name: str
-    num_examples: int
-    num_bytes: int
-
-
-class ConfigFacts(_Part):
-    """One config: `data_files` maps a split to its glob; `features` as `datasets` writes them."""
-
-    name: ConfigName
-    default: bool
-    data_files: dict[str, str]
-    features: list[dict[str, JsonValue]]
-    splits: list[SplitFacts]
-    download_size: int
-    dataset_size: int
-
-
-class RowCounts(_Part):
-    """Rows asked for and rows published."""
-
-    wanted: int
-    published: int
-
-
-class ServedModel(_Part):
-    """One model name that a server reported, with the replies that came from it."""
-
-    name: str
-    answered: int
-    published: int
-
-
-class Manifest(_Part):
+class Manifest(ManifestPart):
     """The record of one build; see the module's text. Field order is the order in the file.
 
     `answered` and `published` describe all replies and the published ones; `sample` is the
@@ -177,8 +130,8 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         code_version=replace_lone_surrogates(facts.code_version)[0],
         recipe_digest=facts.recipe_digest,
         recipe=publishable_settings(facts.recipe),
-        seeds=publishable_seeds(facts.seeds),
-        teacher=publishable_teacher(facts.teacher),
+        seeds=publishable_facts(facts.seeds, "source"),
+        teacher=publishable_facts(facts.teacher, "model"),
         judge=count_opinions(outcome, facts.judge),
         served_models=_count_served_models(outcome),
         funnel=count_funnel(outcome, facts.seeds),
@@ -188,7 +141,9 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[_describe_config(name, files) for name in CONFIGS],
+        configs=[
+            describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS
+        ],
         files=list(files),
     )
 
@@ -207,17 +162,6 @@ def _refuse_misplaced_rows(outcome: Outcome) -> None:
             raise ValueError(f"trace {one.trace.trace_id} is rejected without a reason")
 
 
-def digest_rows(rows: Iterable[Mapping[str, object]]) -> str:
-    """SHA-256 over the rows in order, each as canonical JSON (sorted keys, UTF-8) and a newline.
-
-    Over the columns of config `default`, so that rows loaded back by `load_dataset` give the same.
-    """
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
-    return digest.hexdigest()
-
-
 def _count_served_models(outcome: Outcome) -> list[ServedModel]:
     replies = [*outcome.published, *(o for o in outcome.rejected if o.reason not in NO_REPLY)]
     answered = count_values(strip_machine_path(one.trace.served_model) for one in replies)
@@ -232,58 +176,10 @@ def _count_served_models(outcome: Outcome) -> list[ServedModel]:
 
 def _choose_sample(outcome: Outcome) -> dict[str, JsonValue]:
     """The published row whose thought and answer have the median length; {} without rows."""
-    if not outcome.published:
+    chosen = choose_median(
+        outcome.published, lambda one: len(one.trace.reasoning_content) + len(one.trace.content)
+    )
+    if chosen is None:
         return {}
-    by_length = sorted(
-        outcome.published,
-        key=lambda one: len(one.trace.reasoning_content) + len(one.trace.content),
-    )
-    sample: dict[str, JsonValue] = json.loads(
-        json.dumps(published_row(by_length[(len(by_length) - 1) // 2]))
-    )
+    sample: dict[str, JsonValue] = json.loads(json.dumps(published_row(chosen)))
     return sample
-
-
-def _describe_config(name: ConfigName, files: Sequence[FileRecord]) -> ConfigFacts:
-    own = [record for record in files if record.config == name]
-    splits = sorted({record.split for record in own if record.split is not None})
-    return ConfigFacts(
-        name=name,
-        default=name == CONFIGS[0],
-        data_files={split: f"{data_folder(name)}/{split}-*.parquet" for split in splits},
-        features=yaml_features(name),
-        splits=[_describe_split(split, own) for split in splits],
-        download_size=sum(record.bytes for record in own),
-        dataset_size=sum(record.memory_bytes for record in own),
-    )
-
-
-def _describe_split(split: str, files: Sequence[FileRecord]) -> SplitFacts:
-    own = [record for record in files if record.split == split]
-    return SplitFacts(
-        name=split,
-        num_examples=sum(record.rows for record in own),
-        num_bytes=sum(record.memory_bytes for record in own),
-    )
-
-
-def data_folder(config: ConfigName) -> str:
-    """The folder of a config's shards inside `dataset/`."""
-    return "data" if config == "default" else config
-
-
-def manifest_bytes(manifest: Manifest) -> bytes:
-    """`manifest.json`: UTF-8, two spaces, one newline at the end; deterministic."""
-    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=2)
-    return f"{text}\n".encode()
-
-
-def read_manifest(path: Path) -> Manifest:
-    """The manifest of a finished build; raises OutputError where it is unreadable or not ours."""
-    try:
-        return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise OutputError(
-            f"{path.name} in {path.parent.name}/ is not a manifest of this version ({error}). "
-            "Build again into another OUT, or use the code version that wrote it."
-        ) from error

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
-from builders.judged import SeedFacts, TeacherFacts
 from distilabel_pipelines.spend import ModelSpend, Spend
 
 Clean = Callable[[str], str]
+Facts = TypeVar("Facts", bound=BaseModel)
 
 _SURROGATE_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -62,20 +63,14 @@ def publishable_settings(settings: Mapping[str, object]) -> dict[str, JsonValue]
     return _clean_mapping(settings, lambda text: strip_machine_path(_clean_text(text)))
 
 
-def publishable_seeds(seeds: SeedFacts) -> SeedFacts:
-    """The facts with a source that names no folder of this machine."""
-    facts = _clean_mapping(seeds.model_dump(), _clean_text)
-    return SeedFacts.model_validate(
-        facts | {"source": strip_machine_path(_clean_text(seeds.source))}
-    )
+def publishable_facts(facts: Facts, named: str) -> Facts:
+    """The same facts with text that UTF-8 can hold, keys sorted, and no path in the field `named`.
 
-
-def publishable_teacher(teacher: TeacherFacts) -> TeacherFacts:
-    """The facts with a model's name instead of its path; prompts in full, keys sorted."""
-    facts = _clean_mapping(teacher.model_dump(), _clean_text)
-    return TeacherFacts.model_validate(
-        facts | {"model": strip_machine_path(_clean_text(teacher.model))}
-    )
+    `named` is the field that may hold a local path: a seeds' `source`, a teacher's `model`.
+    """
+    cleaned = _clean_mapping(facts.model_dump(), _clean_text)
+    name = strip_machine_path(_clean_text(getattr(facts, named)))
+    return type(facts).model_validate(cleaned | {named: name})
 
 
 def publishable_spend(spend: Spend | None) -> Spend | None:

@@ -15,37 +15,23 @@ Column names that trainers take as a sign of another format (`prompt`, `completi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from pydantic import JsonValue
-
+from builders.columns import Column, ListTypes, Row, clean_row, count_replaced
 from builders.judged import CheckedTrace
-from builders.public_text import replace_lone_surrogates, strip_machine_path
+from builders.public_text import strip_machine_path
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-Row = dict[str, object]
 ConfigName = Literal["default", "inline_think"]
-DType = Literal["string", "int64", "float64", "messages"]
 
 CONFIGS: tuple[ConfigName, ...] = ("default", "inline_think")
-MESSAGE_KEYS: dict[ConfigName, tuple[str, ...]] = {
-    "default": ("role", "content", "reasoning_content"),
-    "inline_think": ("role", "content"),
+LISTS: dict[ConfigName, ListTypes] = {
+    "default": {
+        "messages": (("role", "string"), ("content", "string"), ("reasoning_content", "string"))
+    },
+    "inline_think": {"messages": (("role", "string"), ("content", "string"))},
 }
 _REASON_KEYS = ("reason", "detail", "duplicate_of")
 _INT64_MAX = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, its type and what it means to a reader of the card."""
-
-    name: str
-    dtype: DType
-    meaning: str
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -93,8 +79,7 @@ REJECTED_COLUMNS: tuple[Column, ...] = (
 
 def count_lone_surrogates(checked: CheckedTrace) -> int:
     """Characters of one trace that `published_row` or `rejected_row` replaces by U+FFFD."""
-    texts = [value for value in _rejected_values(checked).values() if isinstance(value, str)]
-    return sum(replace_lone_surrogates(text)[1] for text in texts)
+    return count_replaced(_rejected_values(checked))
 
 
 def known_count(tokens: int | None) -> int | None:
@@ -107,7 +92,7 @@ def published_row(checked: CheckedTrace) -> Row:
 
     Deterministic. Lone surrogates become U+FFFD (`replace_lone_surrogates`), nothing else changes.
     """
-    values = _cleaned(_raw_values(checked))
+    values = clean_row(_raw_values(checked))
     question, thought, answer = values["input"], values["reasoning_content"], values["content"]
     values["messages"] = [
         {"role": "user", "content": question, "reasoning_content": None},
@@ -125,7 +110,7 @@ def inline_think_row(row: Row) -> Row:
 
 def rejected_row(checked: CheckedTrace) -> Row:
     """One row of `rejected/`: a row of config `default` and the columns that say why."""
-    values = _cleaned(_rejected_values(checked))
+    values = clean_row(_rejected_values(checked))
     return {**published_row(checked), **{key: values[key] for key in _REASON_KEYS}}
 
 
@@ -134,13 +119,6 @@ def _rejected_values(checked: CheckedTrace) -> Row:
     if checked.trace.error is not None and not checked.detail:
         reason["detail"] = checked.trace.error_message
     return {**_raw_values(checked), **reason}
-
-
-def _cleaned(values: Row) -> Row:
-    return {
-        key: replace_lone_surrogates(value)[0] if isinstance(value, str) else value
-        for key, value in values.items()
-    }
 
 
 def _raw_values(checked: CheckedTrace) -> Row:
@@ -169,29 +147,3 @@ def _raw_values(checked: CheckedTrace) -> Row:
         "completion_tokens": known_count(trace.completion_tokens),
         "reasoning_tokens": known_count(trace.reasoning_tokens),
     }
-
-
-def arrow_schema(columns: tuple[Column, ...], config: ConfigName) -> pa.Schema:
-    """The Arrow schema of every shard: explicit, so that an all-null shard has its types too."""
-    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help and the card need not pay
-
-    message = pa.struct([(key, pa.string()) for key in MESSAGE_KEYS[config]])
-    types: dict[DType, pa.DataType] = {
-        "string": pa.string(),
-        "int64": pa.int64(),
-        "float64": pa.float64(),
-        "messages": pa.list_(message),
-    }
-    return pa.schema([(column.name, types[column.dtype]) for column in columns])
-
-
-def yaml_features(config: ConfigName) -> list[dict[str, JsonValue]]:
-    """The `features` of the card's `dataset_info`, in the form that `datasets` writes itself."""
-    keys = MESSAGE_KEYS[config]
-    message: list[JsonValue] = [{"name": key, "dtype": "string"} for key in keys]
-    return [
-        {"name": column.name, "list": message}
-        if column.dtype == "messages"
-        else {"name": column.name, "dtype": column.dtype}
-        for column in COLUMNS
-    ]

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
+from builders.any_manifest import AnyManifest
 from builders.card_text import inline_code
+from builders.instruction_manifest import InstructionManifest
 from builders.judged import JudgeFacts
-from builders.manifest import Manifest
 
-# Variables of `make build-reasoning` that a recipe may name at any depth.
+# Variables of `make build-<kind>` that a recipe may name at any depth.
 _MAKE_VARIABLES = (
     "limit",
     "samples",
@@ -30,10 +31,13 @@ _OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs"})
 _NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
 
 
-def rebuild_command(manifest: Manifest) -> str:
+def rebuild_command(manifest: AnyManifest) -> str:
     """The `make` command of this build, quoted for a shell; the Makefile expands no value."""
     teacher = manifest.teacher
-    variables: dict[str, object] = {"LLM": teacher.llm}
+    variables: dict[str, object] = {}
+    if isinstance(manifest, InstructionManifest):
+        variables["RECIPE"] = manifest.method
+    variables["LLM"] = teacher.llm
     if teacher.weights != "bundled":
         variables["MODEL"] = _place(teacher.model, is_local=teacher.weights == "local")
     judge = None if manifest.judge is None else manifest.judge.facts
@@ -53,7 +57,7 @@ def rebuild_command(manifest: Manifest) -> str:
     return " ".join([f"make build-{manifest.kind}", *words])
 
 
-def rebuild_notes(manifest: Manifest) -> list[Markup]:
+def rebuild_notes(manifest: AnyManifest) -> list[Markup]:
     """What the command needs beside it: models of somebody's disk, and addresses of servers."""
     teacher, notes = manifest.teacher, []
     if teacher.weights == "local":
@@ -97,7 +101,7 @@ def _place(model: str, *, is_local: bool) -> str:
     return f"path/to/{match['name']}" if match is not None else model
 
 
-def _is_local(judge: JudgeFacts, manifest: Manifest) -> bool:
+def _is_local(judge: JudgeFacts, manifest: AnyManifest) -> bool:
     """Whether the judge's name has a digest that JUDGE_MODEL did not have."""
     if judge.llm == "dashscope" or _NAME_WITH_DIGEST.fullmatch(judge.model) is None:
         return False
@@ -105,7 +109,7 @@ def _is_local(judge: JudgeFacts, manifest: Manifest) -> bool:
     return not isinstance(settings, Mapping) or settings.get("model") != judge.model
 
 
-def _seed_columns(manifest: Manifest) -> str:
+def _seed_columns(manifest: AnyManifest) -> str:
     """The column mapping as SEED_COLUMNS takes it, "" where there is none."""
     seeds = manifest.recipe.get("seeds")
     columns = seeds.get("columns") if isinstance(seeds, Mapping) else None

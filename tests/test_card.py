@@ -10,17 +10,14 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from builders.card import (
-    REASON_MEANINGS,
-    STOP_MEANINGS,
-    choose_license,
-    render_card,
-    size_category,
-)
+from builders.card import STOP_MEANINGS, render_card, size_category
+from builders.card_license import choose_license
 from builders.errors import CardError
 from builders.funnel import REASONS
 from builders.judged import Outcome
-from builders.manifest import Manifest, build_manifest, manifest_bytes
+from builders.manifest import Manifest, build_manifest
+from builders.manifest_parts import manifest_bytes
+from builders.reasoning_card import REASON_MEANINGS
 from distilabel_pipelines.gateway.settings import StopReason
 from tests.outcomes import (
     checked,

@@ -7,16 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from builders.any_manifest import read_manifest
 from builders.errors import OutputError
 from builders.judged import Outcome
-from builders.manifest import (
-    FileRecord,
-    Manifest,
-    build_manifest,
-    digest_rows,
-    manifest_bytes,
-    read_manifest,
-)
+from builders.manifest import Manifest, build_manifest
+from builders.manifest_parts import FileRecord, digest_rows, manifest_bytes
 from builders.reasoning_rows import CONFIGS, ConfigName, published_row
 from tests.outcomes import (
     checked,

@@ -13,17 +13,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from builders.any_manifest import read_manifest
+from builders.columns import arrow_schema
 from builders.errors import NothingPublishedError, OutputError
 from builders.judged import CheckedTrace, Outcome
-from builders.manifest import digest_rows, read_manifest
-from builders.package import Shard, ShardTarget, package_dataset, write_dataset, write_shards
+from builders.manifest_parts import digest_rows
+from builders.package import package_dataset, write_dataset
 from builders.reasoning_rows import (
     COLUMNS,
+    LISTS,
     REJECTED_COLUMNS,
-    arrow_schema,
     inline_think_row,
     published_row,
 )
+from builders.shards import Shard, ShardTarget, write_shards
 from builders.swap import STAGING_NAME, swap_in
 from tests.outcomes import checked, rejected, small_facts, small_outcome
 
@@ -75,7 +78,7 @@ def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path)
 
 
 def test_a_first_shard_of_nulls_loads_beside_shards_with_values(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, "default"))
+    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, LISTS["default"]))
     rows = [published_row(all_null(0)), *map(published_row, small_outcome().published)]
 
     shards = write_shards(rows, target, shard_bytes=1, row_group_bytes=1)
@@ -85,7 +88,7 @@ def test_a_first_shard_of_nulls_loads_beside_shards_with_values(tmp_path: Path) 
 
 
 def test_shards_stay_below_their_size_and_hold_every_row_once(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "data", "train", arrow_schema(COLUMNS, "default"))
+    target = ShardTarget(tmp_path, "data", "train", arrow_schema(COLUMNS, LISTS["default"]))
     rows = [published_row(checked(f"{n}?", "x" * (n * 97 % 4_000), "r")) for n in range(300)]
 
     shards = write_shards(iter(rows), target, shard_bytes=100_000, row_group_bytes=20_000)
@@ -139,7 +142,7 @@ def test_nothing_rejected_is_an_empty_file_with_its_schema(tmp_path: Path) -> No
     (record,) = [record for record in manifest.files if record.folder == "rejected"]
     table = pq.read_table(tmp_path / "rejected" / record.path)
     assert (table.num_rows, record.rows) == (0, 0)
-    assert table.schema.equals(arrow_schema(REJECTED_COLUMNS, "default"))
+    assert table.schema.equals(arrow_schema(REJECTED_COLUMNS, LISTS["default"]))
 
 
 def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Path) -> None:
@@ -228,7 +231,7 @@ def test_real_traces_come_back_byte_for_byte(tmp_path: Path) -> None:
 
 
 def test_a_shard_records_its_size_on_disk_and_in_memory(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, "default"))
+    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, LISTS["default"]))
     row = published_row(checked("a?", "t" * 10_000, "r"))
     (shard,) = write_shards([row] * 50, target)
     assert isinstance(shard, Shard)

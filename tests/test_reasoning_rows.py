@@ -1,15 +1,15 @@
 """Columns and rows of a reasoning dataset."""
 
+from builders.columns import arrow_schema, yaml_features
 from builders.reasoning_rows import (
     COLUMNS,
     CONFIGS,
+    LISTS,
     REJECTED_COLUMNS,
-    arrow_schema,
     count_lone_surrogates,
     inline_think_row,
     published_row,
     rejected_row,
-    yaml_features,
 )
 from tests.outcomes import checked, rejected
 
@@ -86,8 +86,8 @@ def test_schema_and_yaml_features_are_what_datasets_writes_itself() -> None:
         expected = Features(
             {c.name: message if c.dtype == "messages" else types[c.dtype] for c in COLUMNS}
         )
-        assert Features.from_arrow_schema(arrow_schema(COLUMNS, config)) == expected
-        assert yaml_features(config) == expected._to_yaml_list()
+        assert Features.from_arrow_schema(arrow_schema(COLUMNS, LISTS[config])) == expected
+        assert yaml_features(COLUMNS, LISTS[config]) == expected._to_yaml_list()
 
 
 def test_no_column_makes_a_trainer_take_the_rows_for_another_format() -> None:

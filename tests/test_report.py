@@ -9,7 +9,8 @@ import pytest
 
 from builders.generate import Generated
 from builders.judged import CheckedTrace, Outcome, SeedFacts
-from builders.manifest import FileRecord, Manifest, build_manifest
+from builders.manifest import Manifest, build_manifest
+from builders.manifest_parts import FileRecord
 from builders.recipe import Recipe, digest_recipe
 from builders.report import collect_facts, find_warnings, report_build
 from tests.outcomes import checked, rejected, small_facts, small_outcome

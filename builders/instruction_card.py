@@ -1,0 +1,68 @@
+"""What the card of an instruction build says beside its manifest: words for reasons and steps."""
+
+from __future__ import annotations
+
+from builders.instruction_funnel import STEPS, FunnelStep
+from builders.instruction_manifest import WORDS, InstructionManifest
+from builders.instruction_outcome import InstructionRejectReason
+from builders.instruction_rows import COLUMNS, LISTS
+from distilabel_pipelines.instruction_prompts import PromptName
+
+REASON_MEANINGS: dict[InstructionRejectReason, str] = {
+    "teacher_error": "the teacher failed for good",
+    "refused_by_provider": "the provider refused the content",
+    "truncated": "the reply was cut before the task or the instance ended",
+    "unparsable": "the text has not the form that was asked for",
+    "too_short": "the instruction has too few words or characters",
+    "too_long": "the instruction has too many words or characters",
+    "keyword": "the instruction asks for what a text model cannot see or make",
+    "write_a_program": "the instruction asks for a program and does not say in which form",
+    "leading_punctuation": "the instruction begins with a punctuation mark",
+    "wrong_language": "the instruction left the language of its prompt",
+    "looping": "the text repeats itself",
+    "empty_output": "there is no output",
+    "input_is_output": "the output repeats the input",
+    "repeated_instance": "the task has the same input and output already",
+    "ambiguous_input": "the task has this input with another output",
+    "not_novel": "too similar to a seed or to a task that was kept before",
+    "judged_incorrect": "the judge found the output wrong",
+    "duplicate": "a near-copy of a row that was kept",
+    "surplus": "good, but more than the rows that were asked for",
+}
+STEP_MEANINGS: dict[FunnelStep, str] = {
+    "reply": "reply",
+    "filtered": "task, before the screen",
+    "novelty": "task, at the screen",
+    "unfinished": "task, after the screen",
+    "instance": "instance",
+}
+REQUEST_MEANINGS: dict[PromptName, str] = {
+    "tasks": "a list of tasks with their inputs and outputs",
+    "instructions": "a list of instructions",
+    "classification": "is the task a classification?",
+    "output_first": "instances of a classification, the label first",
+    "input_first": "instances of any other task, the input first",
+}
+
+
+def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
+    """The template's further names."""
+    rejected = manifest.funnel.rejected
+    return {
+        "columns": COLUMNS,
+        "list_names": _name_lists(),
+        "fallen_steps": [step for step in STEPS if any(rejected[step].values())],
+        "step_meanings": STEP_MEANINGS,
+        "reason_meanings": REASON_MEANINGS,
+        "request_meanings": REQUEST_MEANINGS,
+        "judge_verdicts": WORDS,
+        "thoughts": sum(one.thoughts for one in manifest.requests),
+    }
+
+
+def _name_lists() -> dict[str, str]:
+    """What the lists hold, in words, by the list's name: `role, content`."""
+    return {
+        name: members if isinstance(members, str) else ", ".join(field for field, _ in members)
+        for name, members in LISTS.items()
+    }

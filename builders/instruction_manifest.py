@@ -1,0 +1,232 @@
+"""The manifest of an instruction build, counted so that the sums must agree.
+
+Written last, so its existence means that the build completed. The card is a pure function of it. It
+holds no clock, host name or machine path: the same outcome and facts give the same bytes, and
+`content_digest` covers the published rows alone, whatever they cost to make.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Literal, Self, get_args
+
+from pydantic import JsonValue, model_validator
+
+from builders.columns import yaml_features
+from builders.instruction_funnel import NO_REPLY, InstructionFunnel, count_instruction_funnel
+from builders.instruction_outcome import (
+    InstructionEndedBy,
+    InstructionFacts,
+    InstructionOutcome,
+    InstructionRow,
+    InstructionTeacherFacts,
+    Method,
+    RequestCounts,
+)
+from builders.instruction_rows import (
+    CONFIG_COLUMNS,
+    LISTS,
+    count_lone_surrogates,
+    published_row,
+)
+from builders.judged import JudgeFacts, JudgeVerdict
+from builders.manifest_parts import (
+    SCHEMA_VERSION,
+    ConfigFacts,
+    FileRecord,
+    ManifestPart,
+    RowCounts,
+    choose_median,
+    describe_config,
+    digest_rows,
+)
+from builders.public_text import (
+    publishable_facts,
+    publishable_settings,
+    publishable_spend,
+    replace_lone_surrogates,
+    strip_machine_path,
+)
+from builders.task_seeds import TaskSeedFacts
+from builders.trace_statistics import count_values
+from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.spend import Spend
+
+WORDS: tuple[JudgeVerdict, ...] = get_args(JudgeVerdict)
+
+
+class InstructionJudgeRecord(ManifestPart):
+    """The judge and its words: rows looked at, and how many of them are published, by verdict."""
+
+    facts: JudgeFacts
+    rows: dict[JudgeVerdict, int]
+    published: dict[JudgeVerdict, int]
+
+    @model_validator(mode="after")
+    def _counts_can_be_true(self) -> Self:
+        if tuple(self.rows) != WORDS or tuple(self.published) != WORDS:
+            raise ValueError(f"verdicts {list(self.rows)}: the closed list is {WORDS}")
+        more = [word for word in WORDS if self.published[word] > self.rows[word]]
+        if more:
+            raise ValueError(f"more rows published than judged: {', '.join(more)}")
+        if self.facts.accepts and self.published["incorrect"]:
+            raise ValueError(f"{self.published['incorrect']} rows published that a judge refused")
+        return self
+
+
+class ServedRows(ManifestPart):
+    """One model name that a server reported, with the rows made of its replies."""
+
+    name: str
+    rows: int
+    published: int
+
+
+class InstructionManifest(ManifestPart):
+    """The record of one build; see the module's text. Field order is the order in the file.
+
+    `ended_by` says why there are no more rows: `fruitless` where the last requests brought nothing
+    new. `requests` counts what was asked, step by step; `sample` is the published row of median
+    length; `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the
+    output folder has paid for, None where nobody counted.
+    """
+
+    schema_version: Literal[1]
+    kind: Literal["instruction"]
+    method: Method
+    complete: bool
+    ended_by: InstructionEndedBy
+    stop_reason: StopReason | None
+    rows: RowCounts
+    content_digest: str
+    code_version: str
+    recipe_digest: str
+    recipe: dict[str, JsonValue]
+    seeds: TaskSeedFacts
+    teacher: InstructionTeacherFacts
+    judge: InstructionJudgeRecord | None
+    served_models: list[ServedRows]
+    rounds: int
+    requests: list[RequestCounts]
+    funnel: InstructionFunnel
+    spend: Spend | None
+    replaced_surrogates: int
+    sample: dict[str, JsonValue]
+    configs: list[ConfigFacts]
+    files: list[FileRecord]
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> Self:
+        published = {self.rows.published, self.funnel.published}
+        published |= {split.num_examples for config in self.configs for split in config.splits}
+        if len(published) != 1:
+            raise ValueError(f"published rows are counted as {sorted(published)}")
+        if self.complete != (self.rows.published == self.rows.wanted):
+            raise ValueError(f"complete is {self.complete} at {self.rows}")
+        if self.complete != (self.ended_by == "rows"):
+            raise ValueError(f"ended by {self.ended_by} at {self.rows}")
+        if self.ended_by == "stopped" and self.stop_reason is None:
+            raise ValueError("ended by stopped, stopped by None")
+        return self
+
+
+def build_instruction_manifest(
+    outcome: InstructionOutcome, facts: InstructionFacts, files: Sequence[FileRecord]
+) -> InstructionManifest:
+    """The manifest of one build; pure and deterministic.
+
+    Raises ValueError (pydantic's) where the counts of outcome, files and funnel disagree, and
+    where an id occurs twice, a published row has a reason or a rejected one has none.
+    """
+    _refuse_misplaced_rows(outcome)
+    everything = [*outcome.published, *outcome.rejected]
+    return InstructionManifest(
+        schema_version=SCHEMA_VERSION,
+        kind=facts.kind,
+        method=facts.method,
+        complete=len(outcome.published) == facts.rows_wanted,
+        ended_by=outcome.ended_by,
+        stop_reason=facts.stop_reason,
+        rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
+        content_digest=digest_rows(map(published_row, outcome.published)),
+        code_version=replace_lone_surrogates(facts.code_version)[0],
+        recipe_digest=facts.recipe_digest,
+        recipe=publishable_settings(facts.recipe),
+        seeds=publishable_facts(facts.seeds, "source"),
+        teacher=publishable_facts(facts.teacher, "model"),
+        judge=_count_opinions(outcome, facts.judge),
+        served_models=_count_served_models(outcome),
+        rounds=outcome.rounds,
+        requests=outcome.requests,
+        funnel=count_instruction_funnel(outcome, facts.seeds),
+        spend=publishable_spend(facts.spend),
+        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        sample=_choose_sample(outcome),
+        configs=[
+            describe_config(name, yaml_features(columns, LISTS), files)
+            for name, columns in CONFIG_COLUMNS.items()
+        ],
+        files=list(files),
+    )
+
+
+def _refuse_misplaced_rows(outcome: InstructionOutcome) -> None:
+    ids = Counter(row.row_id for row in outcome.published)
+    row_id, count = max(ids.items(), key=itemgetter(1), default=("", 0))
+    if count > 1:
+        raise ValueError(f"row {row_id} is published {count} times: an id names one row")
+    for row in outcome.published:
+        if row.reason is not None or row.stage != "instance":
+            why = row.reason or f"it is a {row.stage}"
+            raise ValueError(f"row {row.row_id} is published, yet rejected as {why}")
+    for row in outcome.rejected:
+        if row.reason is None:
+            raise ValueError(f"row {row.row_id} is rejected without a reason")
+
+
+def _count_opinions(
+    outcome: InstructionOutcome, facts: JudgeFacts | None
+) -> InstructionJudgeRecord | None:
+    """None where no judge was configured; raises ValueError where a row says otherwise."""
+    everything = [*outcome.published, *outcome.rejected]
+    if facts is None:
+        if any(row.judge_verdict is not None for row in everything):
+            raise ValueError("a row holds a judge's word, yet the build has no judge")
+        return None
+    refused = sum(row.reason == "judged_incorrect" for row in outcome.rejected)
+    if refused and not facts.accepts:
+        raise ValueError(f"{refused} rows rejected by a judge whose word does not count")
+    return InstructionJudgeRecord(
+        facts=JudgeFacts.model_validate(publishable_settings(facts.model_dump())),
+        rows=_count_verdicts(everything),
+        published=_count_verdicts(outcome.published),
+    )
+
+
+def _count_verdicts(rows: Iterable[InstructionRow]) -> dict[JudgeVerdict, int]:
+    counted = Counter(row.judge_verdict for row in rows)
+    return {word: counted[word] for word in WORDS}
+
+
+def _count_served_models(outcome: InstructionOutcome) -> list[ServedRows]:
+    made = [*outcome.published, *(row for row in outcome.rejected if row.reason not in NO_REPLY)]
+    rows = count_values(strip_machine_path(row.served_model) for row in made)
+    published = count_values(strip_machine_path(row.served_model) for row in outcome.published)
+    return [
+        ServedRows(name=name, rows=count, published=published.get(name, 0))
+        for name, count in rows.items()
+    ]
+
+
+def _choose_sample(outcome: InstructionOutcome) -> dict[str, JsonValue]:
+    """The published row whose three texts have the median length; {} without rows."""
+    chosen = choose_median(
+        outcome.published, lambda row: len(row.instruction) + len(row.input) + len(row.output)
+    )
+    if chosen is None:
+        return {}
+    sample: dict[str, JsonValue] = json.loads(json.dumps(published_row(chosen)))
+    return sample

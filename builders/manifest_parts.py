@@ -1,0 +1,126 @@
+"""What the manifests of all kinds share: files, configs, digest, the form on the disk.
+
+A config is described as the card's YAML needs it; sizes and row counts come from the files that
+were written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+SCHEMA_VERSION = 1
+One = TypeVar("One")
+
+
+class ManifestPart(BaseModel):
+    """A frozen part of a manifest; field order is the order in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileRecord(ManifestPart):
+    """One Parquet file; `path` is inside `folder`, `memory_bytes` its size as Arrow data."""
+
+    folder: Literal["dataset", "rejected"]
+    path: str
+    config: str | None
+    split: str | None
+    rows: int
+    bytes: int
+    memory_bytes: int
+    sha256: str
+
+
+class SplitFacts(ManifestPart):
+    """One split of a config, in the words of `dataset_info`."""
+
+    name: str
+    num_examples: int
+    num_bytes: int
+
+
+class ConfigFacts(ManifestPart):
+    """One config: `data_files` maps a split to its glob; `features` as `datasets` writes them."""
+
+    name: str
+    default: bool
+    data_files: dict[str, str]
+    features: list[dict[str, JsonValue]]
+    splits: list[SplitFacts]
+    download_size: int
+    dataset_size: int
+
+
+class RowCounts(ManifestPart):
+    """Rows asked for and rows published."""
+
+    wanted: int
+    published: int
+
+
+class ServedModel(ManifestPart):
+    """One model name that a server reported, with the replies that came from it."""
+
+    name: str
+    answered: int
+    published: int
+
+
+def digest_rows(rows: Iterable[Mapping[str, object]]) -> str:
+    """SHA-256 over the rows in order, each as canonical JSON (sorted keys, UTF-8) and a newline.
+
+    Over the columns of config `default`, so that rows loaded back by `load_dataset` give the same.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+    return digest.hexdigest()
+
+
+def choose_median(rows: Sequence[One], length: Callable[[One], int]) -> One | None:
+    """The row of median length, the earliest of equal ones; None without rows."""
+    by_length = sorted(rows, key=length)
+    return by_length[(len(by_length) - 1) // 2] if by_length else None
+
+
+def describe_config(
+    name: str, features: list[dict[str, JsonValue]], files: Sequence[FileRecord]
+) -> ConfigFacts:
+    """One config, from its features and its files' records; `default` is the default one."""
+    own = [record for record in files if record.config == name]
+    splits = sorted({record.split for record in own if record.split is not None})
+    return ConfigFacts(
+        name=name,
+        default=name == "default",
+        data_files={split: f"{data_folder(name)}/{split}-*.parquet" for split in splits},
+        features=features,
+        splits=[_describe_split(split, own) for split in splits],
+        download_size=sum(record.bytes for record in own),
+        dataset_size=sum(record.memory_bytes for record in own),
+    )
+
+
+def _describe_split(split: str, files: Sequence[FileRecord]) -> SplitFacts:
+    own = [record for record in files if record.split == split]
+    return SplitFacts(
+        name=split,
+        num_examples=sum(record.rows for record in own),
+        num_bytes=sum(record.memory_bytes for record in own),
+    )
+
+
+def data_folder(config: str) -> str:
+    """The folder of a config's shards inside `dataset/`."""
+    return "data" if config == "default" else config
+
+
+def manifest_bytes(manifest: BaseModel) -> bytes:
+    """`manifest.json`: UTF-8, two spaces, one newline at the end; deterministic."""
+    text = json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False, indent=2)
+    return f"{text}\n".encode()
