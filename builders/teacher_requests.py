@@ -7,11 +7,12 @@ Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from builders.judged import TeacherFacts
 from builders.recipe import Recipe
+from builders.recipe_sections import BuildRecipe
 from builders.teacher_config import TeacherConfig
 from distilabel_pipelines.reasoning import (
     read_completion_prompts,
@@ -28,22 +29,31 @@ def choose_max_tokens(recipe: Recipe) -> int:
 
 
 def choose_generation_kwargs(recipe: Recipe) -> dict[str, Any]:
+    """What `TeacherLLM.agenerate` is given for a question."""
+    sampling, stop = recipe.sampling, list(recipe.sampling.stop)
+    if recipe.teacher.api == "completions":
+        stop = [*read_completion_stops(), *stop]
+    return write_generation_kwargs(
+        recipe, temperature=sampling.temperature, max_tokens=choose_max_tokens(recipe), stop=stop
+    )
+
+
+def write_generation_kwargs(
+    recipe: BuildRecipe, *, temperature: float, max_tokens: int, stop: Sequence[str]
+) -> dict[str, Any]:
     """What `TeacherLLM.agenerate` is given; thinking switches in the teacher's own dialect."""
     sampling, teacher = recipe.sampling, recipe.teacher
     extra = choose_extra_body(teacher, thinking=sampling.thinking)
     plain = teacher.max_tokens_field == "max_tokens"
     if not plain:
-        extra.setdefault(teacher.max_tokens_field, choose_max_tokens(recipe))
+        extra.setdefault(teacher.max_tokens_field, max_tokens)
     if sampling.thinking_budget is not None:
         extra.setdefault("thinking_budget", sampling.thinking_budget)
-    stop = list(sampling.stop)
-    if teacher.api == "completions":
-        stop = [*read_completion_stops(), *stop]
     return {
-        "max_new_tokens": choose_max_tokens(recipe) if plain else None,
-        "temperature": sampling.temperature,
+        "max_new_tokens": max_tokens if plain else None,
+        "temperature": temperature,
         "top_p": sampling.top_p,
-        "stop": stop or None,
+        "stop": list(stop) or None,
         "extra_body": extra,
     }
 
@@ -70,7 +80,7 @@ def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
     return TeacherFacts(
         llm=teacher.llm,
         model=model,
-        weights=_tell_weights(teacher, model),
+        weights=tell_weights(teacher, model),
         started=teacher.starts_vllm,
         api=teacher.api,
         sampling=_describe_sampling(recipe),
@@ -80,7 +90,7 @@ def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
     )
 
 
-def _tell_weights(teacher: TeacherConfig, model: str) -> Literal["bundled", "local", "named"]:
+def tell_weights(teacher: TeacherConfig, model: str) -> Literal["bundled", "local", "named"]:
     """A GGUF file, or a folder that vLLM was started from, has another name than MODEL gave."""
     if teacher.llm == "embedded":
         return "local" if teacher.model else "bundled"

@@ -7,10 +7,10 @@ input-first instances. One text serves chat and base models: it ends where the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import jinja2
 from pydantic import BaseModel, ConfigDict
@@ -32,6 +32,18 @@ class ExampleTask(BaseModel):
     output: str
 
 
+def read_templates(names: Iterable[PromptName]) -> dict[str, str]:
+    """The templates as they are written, by name and language (`tasks.en`), for the card."""
+    languages: tuple[Language, ...] = get_args(Language)
+    return {
+        f"{name}.{language}": _read_text(name, language) for name in names for language in languages
+    }
+
+
+def _read_text(name: PromptName, language: Language) -> str:
+    return (_PROMPTS / f"{name}.{language}.jinja").read_text(encoding="utf-8")
+
+
 @cache
 def _read_template(name: PromptName, language: Language) -> jinja2.Template:
     environment = jinja2.Environment(
@@ -40,8 +52,7 @@ def _read_template(name: PromptName, language: Language) -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = (_PROMPTS / f"{name}.{language}.jinja").read_text(encoding="utf-8")
-    return environment.from_string(text)
+    return environment.from_string(_read_text(name, language))
 
 
 def _render(name: PromptName, language: Language, **values: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from builders.errors import RecipeError, TeacherError
+from builders.instruction_recipe import InstructionRecipe
 from builders.recipe import Recipe
 from builders.teachers import DASHSCOPE_URLS, plan_gateway
 from distilabel_pipelines.gateway.settings import GatewaySettings, TeacherSettings
@@ -131,6 +132,16 @@ def test_a_judge_is_a_second_teacher_with_variables_of_its_own() -> None:
     assert plan_all(make_whole(judge={**judge, "enabled": False})).judge is None
     with pytest.raises(RecipeError, match="JUDGE_BASE_URL=ftp"):
         plan_all(make_whole(judge={**judge, "base_url": "ftp://x"}))
+
+
+def test_requests_wait_to_be_admitted_where_that_is_wanted() -> None:
+    """A refill opens the gate of a reasoning build; rounds of instructions need none."""
+    teacher = {"llm": "vllm", "base_url": URL}
+    assert plan_all(make_recipe("vllm", base_url=URL)).teacher.admission_limit == 0
+    recipe = InstructionRecipe.model_validate({"teacher": teacher})
+    settings = plan_gateway(recipe, Path("responses"), admission_limit=None)
+    assert settings.teacher.admission_limit is None
+    assert settings.teacher.thought_tokens == 0
 
 
 def test_a_key_never_enters_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
