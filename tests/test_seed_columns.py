@@ -159,6 +159,15 @@ def test_a_long_value_is_shortened_in_the_message() -> None:
     assert len(str(caught.value)) < 300
 
 
+def test_the_fields_that_can_be_mapped_are_those_of_the_kind() -> None:
+    fields = ("instruction", "input", "output")
+    mapped = {"instruction": "ask", "input": "ctx"}
+    assert parse_seed_columns("instruction=ask,input=ctx", fields) == mapped
+    assert parse_seed_columns("input=ctx", fields) == {"input": "ctx"}
+    with pytest.raises(RecipeError, match="The fields are instruction, input, output"):
+        parse_seed_columns("question=q", fields)
+
+
 def test_a_column_mapping_is_parsed_from_text() -> None:
     assert parse_seed_columns("question=q,answer=a") == {"question": "q", "answer": "a"}
     assert parse_seed_columns(" question = my column , input=x=y,") == {

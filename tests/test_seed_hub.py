@@ -23,10 +23,15 @@ from builders.seed_hub import HubSource, parse_hub_source
 SHA = "a1" * 20
 FILES = {
     "README.md": b"---\nconfigs:\n- config_name: main\n  data_files:\n  - split: test\n"
-    b"    path: test.jsonl\n---\n",
+    b"    path: test.jsonl\n- config_name: tasks\n  data_files: tasks.jsonl\n---\n",
     "test.jsonl": b"".join(
         b'{"question": "What is %d + 1?", "answer": %d}\n' % (number, number + 1)
         for number in range(5)
+    ),
+    "tasks.jsonl": b"".join(
+        b'{"instruction": "Add %d.", "instances": [{"input": "1", "output": "%d"}]}\n'
+        % (number, number + 1)
+        for number in range(3)
     ),
 }
 SCRIPT = """
@@ -38,6 +43,13 @@ try:
     print(load_questions(SeedConfig(source=source, limit=limit)).model_dump_json())
 except SeedError as error:
     raise SystemExit(f"SeedError: {error}")
+"""
+TASKS_SCRIPT = """
+import sys
+from builders.seed_loader import SeedConfig
+from builders.task_seeds import load_task_seeds
+loaded = load_task_seeds(SeedConfig(source=sys.argv[1], limit=int(sys.argv[2]) or None))
+print(loaded.facts.revision, *(one.output for task in loaded.tasks for one in task.instances))
 """
 
 
@@ -99,11 +111,11 @@ def hub_address() -> Iterator[str]:
 
 
 def load_in_process(
-    source: str, limit: int, home: Path, **settings: str
+    source: str, limit: int, home: Path, *, script: str = SCRIPT, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {"HF_HOME": str(home), "NO_PROXY": "127.0.0.1", "HF_HUB_DISABLE_XET": "1"}
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, source, str(limit)],
+        [sys.executable, "-c", script, source, str(limit)],
         env={**os.environ, **environment, **settings},
         cwd=Path(__file__).parents[1],
         capture_output=True,
@@ -127,6 +139,14 @@ def test_a_hub_dataset_is_read_at_the_commit_that_is_recorded(
     assert loaded["facts"]["revision"] == SHA
     assert loaded["facts"]["license"] == "mit"
     assert loaded["facts"]["sha256"] is None
+
+
+@pytest.mark.parametrize("limit", [0, 2])
+def test_seed_tasks_are_read_from_the_hub(hub_address: str, tmp_path: Path, limit: int) -> None:
+    ended = load_in_process(
+        "owner/name:tasks", limit, tmp_path, script=TASKS_SCRIPT, HF_ENDPOINT=hub_address
+    )
+    assert ended.stdout.split() == [SHA, *["1", "2", "3"][: limit or None]], ended.stderr
 
 
 @pytest.mark.parametrize(
