@@ -53,7 +53,7 @@ class Found(NamedTuple):
     """Of each candidate: common tokens with the pool, its best scores, where, and the batch.
 
     `sums` (kinds of length, candidates) adds up the LCS lengths; `best` descends and `places`
-    says whose it is, both (candidates, told); `among` (batch, candidates) are the LCS lengths
+    says whose it is, both (candidates, told); `among` (candidates, batch) are the LCS lengths
     with the batch itself, of which it is not known yet who stays.
     """
 
@@ -61,6 +61,32 @@ class Found(NamedTuple):
     best: Array
     places: Array
     among: Array
+
+
+class Scratch(NamedTuple):
+    """What `scan_texts` works on: `state` (words, lanes), `carry` and `common` (lanes,), `least`
+    (kinds of length, lanes) common tokens that make one of the best, `wanted` rows of a text.
+    """
+
+    state: Array
+    carry: Array
+    common: Array
+    least: Array
+    wanted: Array
+
+
+def prepare_scratch(texts: Texts, lanes: Lanes, found: Found) -> Scratch:
+    """Allocated here, as numba would compile numpy's allocation anew for each width of word."""
+    dtype, width = lanes.rows.dtype, lanes.rows.shape[2]
+    least = np.zeros((len(found.sums), width), dtype)
+    least[:, len(lanes.lengths) :] = np.iinfo(dtype).max  # lanes without a candidate have no best
+    return Scratch(
+        state=np.zeros_like(lanes.masks),
+        carry=np.zeros(width, dtype),
+        common=np.zeros(width, dtype),
+        least=least,
+        wanted=np.zeros(len(texts.kind_of_length), np.int32),
+    )
 
 
 def _compile(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -127,9 +153,12 @@ def _match_words(rows: Array, wanted: Array, count: int, state: Array, carry: Ar
     """The same for candidates of several words: the addition carries from one to the next."""
     word = rows.dtype.type
     top = word(8 * rows.itemsize - 1)
-    state[:] = ~word(0)
+    for w in range(rows.shape[1]):
+        for lane in range(rows.shape[2]):
+            state[w, lane] = ~word(0)
     for k in range(count):
-        carry[:] = 0
+        for lane in range(rows.shape[2]):
+            carry[lane] = 0
         for w in range(rows.shape[1]):
             row = rows[wanted[k], w]
             for lane in range(rows.shape[2]):
@@ -145,7 +174,8 @@ def _match_words(rows: Array, wanted: Array, count: int, state: Array, carry: Ar
 def _count_zeros(state: Array, masks: Array, common: Array) -> None:
     """LCS lengths: the zeros among each lane's bits."""
     word = masks.dtype.type
-    common[:] = 0
+    for lane in range(len(common)):
+        common[lane] = 0
     for w in range(len(state)):
         for lane in range(len(common)):
             common[lane] += _count_ones(word(word(~state[w, lane]) & masks[w, lane]))
@@ -170,10 +200,10 @@ def _note_best(
         if common[lane] < least[lane]:
             continue
         best = found.best[lane]
-        score = _score(common[lane], lengths[lane], length)
+        score = _score(np.int64(common[lane]), lengths[lane], length)
         if score > best[-1]:
             _insert(best, found.places[lane], score, place)
-        enough = least[lane]
+        enough = np.int64(least[lane])
         while enough <= lengths[lane] and _score(enough, lengths[lane], length) <= best[-1]:
             enough += 1
         least[lane] = enough
@@ -190,32 +220,29 @@ def _collect_wanted(texts: Texts, place: int, row_of: Array, wanted: Array) -> i
 
 
 @_compile
-def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found) -> None:
+def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found, scratch: Scratch) -> None:
     """The lanes against the first `settled` texts, and against those of the batch behind them."""
-    masks, word = lanes.masks, lanes.masks.dtype.type
-    wanted = np.empty(len(texts.kind_of_length), np.int32)
-    state, carry = np.empty_like(masks), np.empty(masks.shape[1], masks.dtype)
-    common = np.zeros(masks.shape[1], masks.dtype)
-    least = np.zeros(found.sums.shape, masks.dtype)
-    least[:, len(lanes.lengths) :] = ~word(0)  # lanes without a candidate have no best
-    for place in range(settled + len(found.among)):
-        count = _collect_wanted(texts, place, lanes.row_of, wanted)
-        if len(masks) == 1 and len(common) == LANES:
-            _match_one_word(lanes.rows, wanted, count, state)
+    state, common = scratch.state, scratch.common
+    for place in range(settled + found.among.shape[1]):
+        count = _collect_wanted(texts, place, lanes.row_of, scratch.wanted)
+        if len(state) == 1 and len(common) == LANES:
+            _match_one_word(lanes.rows, scratch.wanted, count, state)
         else:
-            _match_words(lanes.rows, wanted, count, state, carry)
-        _count_zeros(state, masks, common)
+            _match_words(lanes.rows, scratch.wanted, count, state, scratch.carry)
+        _count_zeros(state, lanes.masks, common)
         if place >= settled:
-            found.among[place - settled] = common[: found.among.shape[1]]
+            for lane in range(len(lanes.lengths)):
+                found.among[lane, place - settled] = common[lane]
             continue
         length = texts.ends[place + 1] - texts.ends[place]
-        sums, bound = found.sums[texts.kind_of_length[length]], least[texts.kind_of_length[length]]
+        kind = texts.kind_of_length[length]
+        sums, least = found.sums[kind], scratch.least[kind]
         any_best = False
         for lane in range(len(common)):
             sums[lane] += common[lane]
-            any_best |= common[lane] >= bound[lane]
+            any_best |= common[lane] >= least[lane]
         if any_best:
-            _note_best(common, bound, lanes.lengths, length, place, found)
+            _note_best(common, least, lanes.lengths, length, place, found)
 
 
 @_compile
@@ -230,7 +257,7 @@ def settle_batch(
         best, place = found.best[candidate], settled
         for earlier in range(candidate):
             if kept[earlier]:
-                common = found.among[earlier, candidate]
+                common = np.int64(found.among[candidate, earlier])
                 found.sums[kinds[earlier], candidate] += common
                 score = _score(common, lengths[candidate], lengths[earlier])
                 if score > best[-1]:

@@ -8,6 +8,7 @@ kept ones stay. So the size of a batch changes nothing but the speed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,9 @@ from builders.novelty.verdict import NoveltyRule, NoveltyVerdict
 
 BATCH = 1024  # fills the lanes of each width; `among` takes 4 MB
 
-# Short candidates are lanes of 16 bits, as one vector register holds most of those. Above 128
-# tokens the masks of 64 candidates would outgrow every cache, and each goes alone, 64 bits a word.
-_LANE_TOKENS = (16, 32, 48, 64, 96, 128)
+# One word a candidate, as narrow as it can be: a vector register holds most of those.
+_WORD_BITS = (16, 32, 64)
+_LONGEST_WORD = _WORD_BITS[-1]
 
 _Places = NDArray[np.int64]
 
@@ -48,28 +49,25 @@ class LanesEngine:
         settled = len(self._pool)
         self._pool.extend(candidates)
         batch = _Batch(self._pool, settled, self._rule)
-        for members in _split_by_words(batch.lengths):
-            self._scan(batch, members)
+        for group in _split_by_length(batch.lengths):
+            self._scan(batch, group)
         self._pool.truncate(settled)
         verdicts = batch.settle()
         kept = zip(candidates, verdicts, strict=True)
         self._pool.extend([encoded for encoded, verdict in kept if verdict.is_novel])
         return verdicts
 
-    def _scan(self, batch: _Batch, members: _Places) -> None:
+    def _scan(self, batch: _Batch, group: _Group) -> None:
         """One group of candidates against the pool and the batch."""
-        pool = self._pool
-        if len(self._row_of) < len(pool.vocabulary):
-            self._row_of = np.zeros(2 * len(pool.vocabulary), np.int32)
-        lengths = batch.lengths[members]
-        alone = lengths.max() > _LANE_TOKENS[-1]
-        bits, lanes = (64, 1) if alone else (16, kernels.LANES)
-        words = max(-(-int(lengths.max()) // bits), 1)
-        rows = np.zeros((lengths.sum() + 1, words, lanes), f"u{bits // 8}")
-        group = kernels.Lanes(self._row_of, rows, np.zeros(rows.shape[1:], rows.dtype), lengths)
-        kernels.fill_rows(batch.everything, members + batch.settled, group)
-        batch.scan(members, group)
-        kernels.clear_rows(batch.everything, members + batch.settled, self._row_of)
+        if len(self._row_of) < len(self._pool.vocabulary):
+            self._row_of = np.zeros(2 * len(self._pool.vocabulary), np.int32)
+        lengths = batch.lengths[group.members]
+        rows = np.zeros((lengths.sum() + 1, group.words, group.lanes), f"u{group.bits // 8}")
+        lanes = kernels.Lanes(self._row_of, rows, np.zeros(rows.shape[1:], rows.dtype), lengths)
+        places = group.members + batch.settled
+        kernels.fill_rows(batch.everything, places, lanes)
+        batch.scan(group.members, lanes)
+        kernels.clear_rows(batch.everything, places, self._row_of)
 
 
 class _Batch:
@@ -91,16 +89,17 @@ class _Batch:
             sums=np.zeros((len(self._kind_lengths), lanes), np.uint32),
             best=np.full((candidates, self._rule.closest), -1.0),
             places=np.zeros((candidates, self._rule.closest), np.int64),
-            among=np.zeros((len(self.lengths), candidates), np.uint32),
+            among=np.zeros((candidates, len(self.lengths)), np.uint32),
         )
 
-    def scan(self, members: _Places, group: kernels.Lanes) -> None:
+    def scan(self, members: _Places, lanes: kernels.Lanes) -> None:
         """Compare the members with the pool and the batch."""
-        found = self._prepare(group.rows.shape[2], len(members))
-        kernels.scan_texts(self.everything, self.settled, group, found)
+        found = self._prepare(lanes.rows.shape[2], len(members))
+        scratch = kernels.prepare_scratch(self.everything, lanes, found)
+        kernels.scan_texts(self.everything, self.settled, lanes, found, scratch)
         self._found.sums[:, members] = found.sums[:, : len(members)]
         self._found.best[members], self._found.places[members] = found.best, found.places
-        self._found.among[:, members] = found.among
+        self._found.among[members] = found.among
 
     def settle(self) -> list[NoveltyVerdict]:
         """The verdicts, in order."""
@@ -118,13 +117,27 @@ class _Batch:
         ]
 
 
-def _split_by_words(lengths: NDArray[np.int64]) -> Iterator[_Places]:
-    """Groups of at most 64 candidates of about one length; those longer than all limits alone."""
+class _Group(NamedTuple):
+    """Candidates (indices in the batch) that go together, and the form of their lanes."""
+
+    members: _Places
+    bits: int
+    words: int
+    lanes: int
+
+
+def _split_by_length(lengths: NDArray[np.int64]) -> Iterator[_Group]:
+    """Groups of about one length: one word each, or, for long texts, as many as it takes."""
     above = -1
-    for limit in _LANE_TOKENS:
-        members = np.flatnonzero((lengths > above) & (lengths <= limit))
+    for bits in _WORD_BITS:
+        members = np.flatnonzero((lengths > above) & (lengths <= bits))
         for start in range(0, len(members), kernels.LANES):
-            yield members[start : start + kernels.LANES]
-        above = limit
-    for member in np.flatnonzero(lengths > above):
-        yield np.array([member])
+            yield _Group(members[start : start + kernels.LANES], bits, 1, kernels.LANES)
+        above = bits
+    members = np.flatnonzero(lengths > above)
+    members = members[np.argsort(-lengths[members], kind="stable")]
+    while len(members):
+        words = -(-int(lengths[members[0]]) // _LONGEST_WORD)
+        lanes = max(kernels.LANES // words, 1)  # so that the rows, lanes² · words², stay in cache
+        yield _Group(members[:lanes], _LONGEST_WORD, words, lanes)
+        members = members[lanes:]
