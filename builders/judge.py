@@ -1,4 +1,4 @@
-"""Asking the judge, while the build goes on: rows in, rows with its word out, many at once.
+"""Asking the judge, while the build goes on: rows in, its words out, many at once.
 
 Its requests go through the build's gateway like any other: journalled, retried, counted against the
 budget. What a row's request is depends on the row alone (`distilabel_pipelines.judging`), so a
@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from builders.errors import BuildError
-from builders.judged import CheckedTrace, JudgeVerdict
-from builders.opinions import STOPPED, apply_opinion
+from builders.opinions import STOPPED, Word
 from distilabel_pipelines.generations import CUT_FINISH
 from distilabel_pipelines.judging import (
-    JudgedRow,
+    Judged,
     JudgeJob,
     Opinion,
     build_judge_request,
@@ -62,7 +61,7 @@ class Judge:
         self._url = f"{base_url}{ROUTES['chat']}"
         self._access_token = access_token
         self.job = job
-        self._asked: set[asyncio.Task[CheckedTrace]] = set()
+        self._asked: set[asyncio.Task[Word]] = set()
         self._given_up = False
         self._warned = False
 
@@ -87,13 +86,13 @@ class Judge:
         """Whether its word may change what is published."""
         return self.job.accepts
 
-    def ask(self, one: CheckedTrace) -> Future[CheckedTrace]:
-        """The row with the judge's word, some time later; may be called from any thread.
+    def ask(self, row: Judged) -> Future[Word]:
+        """The judge's word on the row, some time later; may be called from any thread.
 
-        The future always ends: without an answer the row is `not_judged`, with the reason. It
+        The future always ends: without an answer the word is `not_judged`, with the reason. It
         raises BuildError where the gateway does not understand the request.
         """
-        return asyncio.run_coroutine_threadsafe(self._look_at(one), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._look_at(row), self._loop)
 
     def give_up(self) -> None:
         """Wait for no answer any more: rows without one are `not_judged`. For any thread."""
@@ -122,32 +121,29 @@ class Judge:
         await asyncio.gather(*self._asked, return_exceptions=True)
         await self._session.close()
 
-    async def _look_at(self, one: CheckedTrace) -> CheckedTrace:
+    async def _look_at(self, row: Judged) -> Word:
         task = asyncio.current_task()
         if task is None:
             raise AssertionError("a coroutine runs in a task")
         self._asked.add(task)
         try:
-            opinion = await self._form_opinion(one)
+            opinion = await self._form_opinion(row)
         except _NoAnswerError as error:
-            return self._apply(one, "not_judged", str(error))
+            return Word("not_judged", str(error))
         except asyncio.CancelledError:
             if not self._given_up:
                 raise
-            return self._apply(one, "not_judged", STOPPED)
+            return Word("not_judged", STOPPED)
         finally:
             self._asked.discard(task)
-        return self._apply(one, opinion.verdict, opinion.reason)
+        return Word(opinion.verdict, opinion.reason)
 
-    def _apply(self, one: CheckedTrace, verdict: JudgeVerdict, reason: str) -> CheckedTrace:
-        return apply_opinion(one, verdict, reason, accepts=self.job.accepts)
-
-    async def _form_opinion(self, one: CheckedTrace) -> Opinion:
+    async def _form_opinion(self, row: Judged) -> Opinion:
         """Raises _NoAnswerError; a reply that no repair made valid is no opinion either."""
         if self._given_up:
             raise _NoAnswerError(STOPPED)
         async with self._places:
-            body = build_judge_request(_show_row(one), self.job)
+            body = build_judge_request(row, self.job)
             try:
                 return await ask_for_json(self._ask, body, Opinion, repairs=self.job.repairs)
             except InvalidReplyError as error:
@@ -176,16 +172,6 @@ class Judge:
             self._warned = True
             logger.warning("warning: a row could not be judged: %s (said once)", message)
         return _NoAnswerError(told)
-
-
-def _show_row(one: CheckedTrace) -> JudgedRow:
-    return JudgedRow(
-        question=one.trace.input,
-        reference=one.trace.answer,
-        reply=one.trace.content,
-        final_answer=one.final_answer,
-        language=one.trace.language,
-    )
 
 
 def _read_answer(choice: dict[str, Any]) -> Answered:

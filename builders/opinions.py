@@ -9,11 +9,18 @@ al., arXiv:2306.05685).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from builders.judged import CheckedTrace, JudgeFacts, JudgeVerdict
 from builders.teacher_config import JudgeConfig
 from builders.teacher_requests import choose_extra_body, flatten_fields
-from distilabel_pipelines.judging import TEMPERATURE, JudgeJob, read_rubrics
+from distilabel_pipelines.judging import (
+    TEMPERATURE,
+    JudgedRow,
+    JudgeJob,
+    Rubric,
+    read_rubrics,
+)
 from distilabel_pipelines.structured import JsonStyle
 
 _LOOKED_AT = frozenset({"refuted", "unverifiable", "timeout"})
@@ -21,10 +28,28 @@ _MAY_BE_CLEARED = frozenset({"refuted", "timeout"})
 STOPPED = "the run ended before the judge had answered"
 
 
+class Word(NamedTuple):
+    """What a judge said of a row; `reason` says why, or why nothing was said."""
+
+    verdict: JudgeVerdict
+    reason: str
+
+
 def needs_opinion(one: CheckedTrace) -> bool:
     """Whether the judge looks at the row: no rule cleared it and no other gate refused it."""
     gated = one.reason is not None and one.reason not in _MAY_BE_CLEARED
     return one.verdict in _LOOKED_AT and not gated
+
+
+def show_row(one: CheckedTrace) -> JudgedRow:
+    """What the judge is shown of a trace: all but its thought."""
+    return JudgedRow(
+        question=one.trace.input,
+        reference=one.trace.answer,
+        reply=one.trace.content,
+        final_answer=one.final_answer,
+        language=one.trace.language,
+    )
 
 
 def apply_opinion(
@@ -71,13 +96,13 @@ def plan_judge(config: JudgeConfig, model: str) -> JudgeJob:
     )
 
 
-def describe_judge(config: JudgeConfig, job: JudgeJob) -> JudgeFacts:
-    """What the manifest and card say of the judge."""
+def describe_judge(config: JudgeConfig, job: JudgeJob, rubric: Rubric = "answer") -> JudgeFacts:
+    """What the manifest and card say of the judge; `rubric` is the one of the kind's rows."""
     sent = {"temperature": TEMPERATURE, "max_tokens": job.max_tokens, **job.extra_body}
     return JudgeFacts(
         llm=config.llm,
         model=job.model,
         accepts=job.accepts,
         settings={**flatten_fields(sent), "json": job.json_style, "repairs": job.repairs},
-        rubrics=dict(read_rubrics()),
+        rubrics=dict(read_rubrics(rubric)),
     )

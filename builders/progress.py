@@ -10,8 +10,8 @@ import time
 from collections import Counter
 from typing import Self
 
-from builders.refill import Refill
 from builders.spend import format_cost
+from builders.tally import Counted
 from distilabel_pipelines.gateway.settings import Event, Pulse, Stopped, Told, Waiting
 
 _LIVE_EVERY_S = 0.5
@@ -20,7 +20,7 @@ logger = logging.getLogger("build")
 
 
 class Progress:
-    """Follows the gateway's events and the refill's counts; a context manager.
+    """Follows the gateway's events and the build's counts; a context manager.
 
     `rows` is how many are wanted; with `is_sample` it is how many replies, whatever they are worth.
     Everything goes to standard error: standard output stays free.
@@ -29,7 +29,7 @@ class Progress:
     def __init__(self, rows: int, *, is_sample: bool = False) -> None:
         self._rows = rows
         self._is_sample = is_sample
-        self._refill: Refill | None = None
+        self._counted: Counted | None = None
         self._started = time.monotonic()
         self._pulse: Pulse | None = None
         self.stopped: Stopped | None = None
@@ -51,9 +51,9 @@ class Progress:
         if self._live and self._width:
             sys.stderr.write("\n")
 
-    def follow(self, refill: Refill) -> None:
-        """From now on the refill's counts are shown."""
-        self._refill = refill
+    def follow(self, counted: Counted) -> None:
+        """From now on these counts are shown."""
+        self._counted = counted
         self._started = time.monotonic()
 
     def note(self, event: Event) -> None:
@@ -80,10 +80,10 @@ class Progress:
             self._show_now()
 
     def _show_now(self) -> None:
-        if self._refill is not None:
+        if self._counted is not None:
             self._show(
                 describe_progress(
-                    self._refill, self._rows, self._pulse, self._age_s, is_sample=self._is_sample
+                    self._counted, self._rows, self._pulse, self._age_s, is_sample=self._is_sample
                 )
             )
 
@@ -105,24 +105,25 @@ class Progress:
 
 
 def describe_progress(
-    refill: Refill, rows: int, pulse: Pulse | None, age_s: float, *, is_sample: bool = False
+    counted: Counted, rows: int, pulse: Pulse | None, age_s: float, *, is_sample: bool = False
 ) -> str:
     """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
-    tally, accepted = refill.tally, min(refill.accepted, rows)
+    tally, accepted = counted.tally, min(counted.accepted, rows)
     done = tally.replies if is_sample else accepted
-    counted = [f"{accepted}/{rows} rows", f"{tally.replies} replies"]
+    first = [f"{accepted}/{rows} rows", f"{tally.replies} replies"]
     if is_sample:
-        counted = [f"sample: {tally.replies} of {rows} replies", f"{accepted} passed"]
+        first = [f"sample: {tally.replies} of {rows} replies", f"{accepted} passed"]
     parts = [
-        *counted,
+        *first,
+        *tally.notes,
         f"ETA {_estimate_end(done, rows, age_s)}",
         f"{pulse.in_flight if pulse else 0} in flight",
         f"{tally.tokens / max(age_s, 1e-9):,.0f} tok/s",
     ]
     if pulse and pulse.in_batches:
         parts.append(f"{pulse.in_batches} in batches")
-    if refill.at_the_judge:
-        parts.append(f"{refill.at_the_judge} at the judge")
+    if counted.at_the_judge:
+        parts.append(f"{counted.at_the_judge} at the judge")
     if pulse and pulse.cost:
         parts.append(f"{format_cost(pulse.cost)} spent")
     if pulse and pulse.retried:

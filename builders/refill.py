@@ -14,20 +14,20 @@ from __future__ import annotations
 
 import queue
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from builders.checks.answers import AnswerVerifier
 from builders.checks.stage import check_traces
 from builders.judge import Judge
-from builders.judged import CheckedTrace, RejectReason
-from builders.opinions import needs_opinion
+from builders.judged import CheckedTrace
+from builders.opinions import Word, apply_opinion, needs_opinion, show_row
 from builders.recipe import Recipe
 from builders.row_forecast import count_needed_in_flight
 from builders.settle import settle
+from builders.tally import Tally
 from distilabel_pipelines.gateway.settings import Finished
 from distilabel_pipelines.generations import make_failed_generation, read_record
 from distilabel_pipelines.journal import JOURNAL_FILE
@@ -36,19 +36,12 @@ from distilabel_pipelines.reasoning import Request, make_trace
 from distilabel_pipelines.rows import Trace
 
 
-class Tally(NamedTuple):
-    """What has come in so far; `tokens` are those of replies that this run asked for."""
-
-    replies: int = 0
-    tokens: int = 0
-    rejects: Mapping[RejectReason, int] = MappingProxyType({})
-
-
-class _Word(NamedTuple):
-    """The judge has spoken of a request's reply."""
+class _Spoken(NamedTuple):
+    """The judge has spoken of a row, the reply to request `place`."""
 
     place: int
-    row: Future[CheckedTrace]
+    row: CheckedTrace
+    said: Future[Word]
 
 
 class Refill:
@@ -72,7 +65,7 @@ class Refill:
         self._verifier = verifier
         self._journal_path = responses / JOURNAL_FILE
         self._work_dir = work_dir
-        self._events: queue.SimpleQueue[Finished | _Word | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Finished | _Spoken | None] = queue.SimpleQueue()
         self._judge: Judge | None = None
         self._replies: dict[int, Trace] = {}
         self._at_the_judge = 0
@@ -147,7 +140,7 @@ class Refill:
                 ending = ending or None in events
                 self._check([event for event in events if isinstance(event, Finished)])
                 for event in events:
-                    if isinstance(event, _Word):
+                    if isinstance(event, _Spoken):
                         self._hear(event)
                 if not ending:
                     self._move_limit()
@@ -155,7 +148,7 @@ class Refill:
             # Also when this thread fails: requests that wait for admission would wait for ever.
             self._admit(0, True, self._heard)
 
-    def _take_events(self) -> list[Finished | _Word | None]:
+    def _take_events(self) -> list[Finished | _Spoken | None]:
         """Everything that has come in; waits for the first."""
         events = [self._events.get()]
         while True:
@@ -192,16 +185,16 @@ class Refill:
         if self._judge is None or not needs_opinion(one):
             return False
         self._at_the_judge += 1
-        asked = self._judge.ask(one)
-        asked.add_done_callback(lambda row: self._events.put(_Word(index, row)))
+        asked = self._judge.ask(show_row(one))
+        asked.add_done_callback(lambda said: self._events.put(_Spoken(index, one, said)))
         return self._judge.accepts
 
-    def _hear(self, word: _Word) -> None:
+    def _hear(self, word: _Spoken) -> None:
         """Take in a row with its word; one that a later reply has replaced is left aside."""
         self._at_the_judge -= 1
-        one = word.row.result()
-        if self._replies[word.place] == one.trace:
-            self._settle(word.place, one)
+        said, accepts = word.said.result(), self._judge is not None and self._judge.accepts
+        if self._replies[word.place] == word.row.trace:
+            self._settle(word.place, apply_opinion(word.row, *said, accepts=accepts))
 
     def _settle(self, index: int, one: CheckedTrace) -> None:
         """The row's fate is known (now with more about it, where it was known before)."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import jinja2
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -24,7 +24,13 @@ from distilabel_pipelines.rows import Language
 from distilabel_pipelines.structured import JsonStyle, make_response_format
 from distilabel_pipelines.wire import Body, join_surrogates
 
+Rubric = Literal["answer", "task"]  # is the final answer right; was the instruction carried out
 _PROMPTS = Path(__file__).parent / "prompts" / "judge"
+# What each rubric's templates are called: the fixed instruction, and the row.
+_TEMPLATES: dict[Rubric, tuple[str, str]] = {
+    "answer": ("rubric", "row"),
+    "task": ("task_rubric", "task_row"),
+}
 TEMPERATURE = 0.0
 _SEED = 0
 _MAX_SHOWN = 24_000  # characters of one part; longer ones lose their middle
@@ -63,15 +69,44 @@ class Opinion(BaseModel):
 
 
 class JudgedRow(BaseModel):
-    """What the judge sees of a row: `reply` is the answer without the thought."""
+    """What the judge sees of an answer to a question: `reply` is without the thought."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    rubric: ClassVar[Rubric] = "answer"
     question: str
     reference: str | None
     reply: str
     final_answer: str | None
     language: Language
+
+    def parts(self) -> dict[str, str | None]:
+        """What stands between marked lines, by its name in the template."""
+        return {
+            "question": self.question,
+            "reference": self.reference,
+            "reply": self.reply,
+            "final_answer": self.final_answer,
+        }
+
+
+class JudgedTask(BaseModel):
+    """What the judge sees of a task that was carried out; `input` is None where it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rubric: ClassVar[Rubric] = "task"
+    instruction: str
+    input: str | None
+    reply: str
+    language: Language
+
+    def parts(self) -> dict[str, str | None]:
+        """What stands between marked lines, by its name in the template."""
+        return {"instruction": self.instruction, "input": self.input, "reply": self.reply}
+
+
+Judged = JudgedRow | JudgedTask
 
 
 class JudgeJob(BaseModel):
@@ -93,28 +128,27 @@ class JudgeJob(BaseModel):
     connections: int = 256
 
 
-def read_rubrics() -> dict[Language, str]:
+def read_rubrics(rubric: Rubric = "answer") -> dict[Language, str]:
     """The fixed instruction in each language, as the card shows it."""
+    name, _ = _TEMPLATES[rubric]
     return {
-        "en": _template("rubric.en.jinja").render(),
-        "zh": _template("rubric.zh.jinja").render(),
+        "en": _template(f"{name}.en.jinja").render(),
+        "zh": _template(f"{name}.zh.jinja").render(),
     }
 
 
-def build_judge_request(row: JudgedRow, job: JudgeJob) -> Body:
-    """The chat request about one row. Pure and deterministic."""
-    parts = {
-        "question": _prepare(row.question),
-        "reference": None if row.reference is None else _prepare(row.reference),
-        "reply": _prepare(row.reply),
-        "final_answer": None if row.final_answer is None else _prepare(row.final_answer),
-    }
-    asked = _template(f"row.{row.language}.jinja").render(mark=make_mark(parts), **parts)
+def build_judge_request(row: Judged, job: JudgeJob) -> Body:
+    """The chat request about one row, by the rubric of its kind. Pure and deterministic."""
+    parts = {name: None if text is None else _prepare(text) for name, text in row.parts().items()}
+    rubric, shown = (f"{name}.{row.language}.jinja" for name in _TEMPLATES[row.rubric])
     return {
         "model": job.model,
         "messages": [
-            {"role": "system", "content": _template(f"rubric.{row.language}.jinja").render()},
-            {"role": "user", "content": asked},
+            {"role": "system", "content": _template(rubric).render()},
+            {
+                "role": "user",
+                "content": _template(shown).render(mark=make_mark(parts), **parts),
+            },
         ],
         "max_tokens": job.max_tokens,
         "temperature": TEMPERATURE,

@@ -12,7 +12,7 @@ import pytest
 from builders.errors import BuildError
 from builders.judge import FAILED, Judge
 from builders.judged import CheckedTrace
-from builders.opinions import STOPPED
+from builders.opinions import STOPPED, apply_opinion, show_row
 from distilabel_pipelines.judging import JudgeJob
 from tests.fake_teacher import (
     Body,
@@ -40,14 +40,22 @@ def show(reply: str, number: int = 7, **changes: object) -> CheckedTrace:
     )
 
 
+def ask_all(judge: Judge, rows: Sequence[CheckedTrace]) -> list[CheckedTrace]:
+    """Every row with its word; all of them are asked about at once."""
+    words = [judge.ask(show_row(one)) for one in rows]
+    return [
+        apply_opinion(one, *word.result(WAIT_S), accepts=judge.accepts)
+        for one, word in zip(rows, words, strict=True)
+    ]
+
+
 def judge_rows(
     rows: Sequence[CheckedTrace], script: TeacherScript, job: JudgeJob | None = None
 ) -> tuple[list[CheckedTrace], list[Body]]:
     """Every row with its word, and the bodies that the judge was sent."""
     with FakeTeacher(script) as teacher:
         with Judge(teacher.base_url, "token", job or JudgeJob(model="fake-teacher")) as judge:
-            futures = [judge.ask(one) for one in rows]
-            judged = [future.result(WAIT_S) for future in futures]
+            judged = ask_all(judge, rows)
         return judged, [record.body for record in teacher.records()]
 
 
@@ -78,8 +86,7 @@ def test_rows_are_judged_at_the_same_time_and_no_more_than_the_connections() -> 
     with FakeTeacher(script) as teacher:
         job = JudgeJob(model="fake-teacher", connections=16)
         with Judge(teacher.base_url, "token", job) as judge:
-            futures = [judge.ask(one) for one in rows]
-            assert {future.result(WAIT_S).judge_verdict for future in futures} == {"correct"}
+            assert {one.judge_verdict for one in ask_all(judge, rows)} == {"correct"}
         assert 8 <= teacher.peak_in_flight <= 16
 
 
@@ -164,7 +171,7 @@ def test_a_judge_that_quotes_a_planted_verdict_beside_its_own_has_to_say_it_agai
 def test_a_server_that_is_not_there_leaves_rows_unjudged() -> None:
     url = f"http://127.0.0.1:{reserve_port()}/v1"
     with Judge(url, "token", JudgeJob(model="m", accepts=True)) as judge:
-        judged = judge.ask(show("forty-two")).result(WAIT_S)
+        [judged] = ask_all(judge, [show("forty-two")])
     assert (judged.judge_verdict, judged.judge_reason) == ("not_judged", STOPPED)
     assert judged.reason == "refuted"
 
@@ -217,23 +224,21 @@ def test_giving_up_ends_the_wait_for_all_rows_at_once() -> None:
     script = TeacherScript(replier=JudgeReplier(VERDICTS, mean_delay_s=60.0))
     with FakeTeacher(script) as teacher:
         with Judge(teacher.base_url, "token", JudgeJob(model="m", connections=4)) as judge:
-            futures = [judge.ask(show("forty-two", number)) for number in range(12)]
+            futures = [judge.ask(show_row(show("forty-two", number))) for number in range(12)]
             while teacher.in_flight < 4:
                 time.sleep(0.005)
             start = time.monotonic()
             judge.give_up()
             judged = [future.result(WAIT_S) for future in futures]
-            late = judge.ask(show("forty-two")).result(WAIT_S)
+            late = judge.ask(show_row(show("forty-two"))).result(WAIT_S)
         assert time.monotonic() - start < 5.0
-    assert {(one.judge_verdict, one.judge_reason) for one in [*judged, late]} == {
-        ("not_judged", STOPPED)
-    }
+    assert {*judged, late} == {("not_judged", STOPPED)}
 
 
 def test_every_request_says_that_it_is_for_the_judge() -> None:
     with FakeTeacher(TeacherScript(replier=JudgeReplier(VERDICTS))) as teacher:
         with Judge(teacher.base_url, "token", JudgeJob(model="m")) as judge:
-            judge.ask(show("forty-two")).result(WAIT_S)
+            ask_all(judge, [show("forty-two")])
         headers = {name.lower(): text for name, text in teacher.records()[0].headers.items()}
     assert headers["x-teacher"] == "judge"
     assert "x-request-index" not in headers

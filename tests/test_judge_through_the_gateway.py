@@ -10,7 +10,7 @@ import pytest
 
 from builders.judge import FAILED, Judge
 from builders.judged import CheckedTrace
-from builders.opinions import STOPPED
+from builders.opinions import STOPPED, apply_opinion, show_row
 from distilabel_pipelines.gateway.settings import Finished
 from distilabel_pipelines.journal import read_journal
 from distilabel_pipelines.judging import JudgeJob
@@ -49,9 +49,12 @@ def rows(count: int) -> list[CheckedTrace]:
 async def judge_all(served: Served, asked: Sequence[CheckedTrace]) -> list[CheckedTrace]:
     url = f"http://127.0.0.1:{served.ready.port}/v1"
     with Judge(url, TOKEN, JOB) as judge:
-        futures = [asyncio.wrap_future(judge.ask(one)) for one in asked]
-        judged = await asyncio.gather(*futures)
-    return list(judged)
+        futures = [asyncio.wrap_future(judge.ask(show_row(one))) for one in asked]
+        words = await asyncio.gather(*futures)
+    return [
+        apply_opinion(one, *word, accepts=JOB.accepts)
+        for one, word in zip(asked, words, strict=True)
+    ]
 
 
 def run_once(

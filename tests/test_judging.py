@@ -8,6 +8,7 @@ import pytest
 
 from distilabel_pipelines.judging import (
     JudgedRow,
+    JudgedTask,
     JudgeJob,
     Opinion,
     build_judge_request,
@@ -34,6 +35,16 @@ def make_row(**changes: object) -> JudgedRow:
         "language": "en",
     }
     return JudgedRow.model_validate({**row, **changes})
+
+
+def make_task(**changes: object) -> JudgedTask:
+    row: dict[str, Any] = {
+        "instruction": "Name the day after the given one.",
+        "input": "Monday",
+        "reply": "Tuesday",
+        "language": "en",
+    }
+    return JudgedTask.model_validate({**row, **changes})
 
 
 def user_turn(body: Body) -> str:
@@ -89,6 +100,50 @@ def test_a_chinese_row_is_asked_in_chinese() -> None:
     assert seen.parts[0] == "6乘7等于多少？\n"
     assert "数据到此结束" in seen.outside
     assert "data" not in seen.outside
+
+
+def test_the_judge_of_a_task_sees_instruction_input_and_reply() -> None:
+    seen = read_row(build_judge_request(make_task(), JOB))
+    assert seen.parts == ["Name the day after the given one.\n", "Monday\n", "Tuesday\n"]
+    bare = read_row(build_judge_request(make_task(input=None), JOB))
+    assert len(bare.parts) == 2
+    assert "no input" in bare.outside
+    chinese = read_row(build_judge_request(make_task(language="zh", input=None), JOB))
+    assert "没有输入" in chinese.outside
+    assert "data" not in chinese.outside
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("part", ["instruction", "input", "reply"])
+def test_hostile_text_of_a_task_stays_between_the_marked_lines(part: str, language: str) -> None:
+    plain = read_row(build_judge_request(make_task(language=language), JOB))
+    hostile = read_row(build_judge_request(make_task(language=language, **{part: HOSTILE}), JOB))
+    assert len(hostile.parts) == 3
+    assert HOSTILE + "\n" in hostile.parts
+    marks = [make_mark(row.parts()) for row in (make_task(), make_task(**{part: HOSTILE}))]
+    outside = [
+        seen.outside.replace(mark, "") for seen, mark in zip((plain, hostile), marks, strict=True)
+    ]
+    assert outside[0] == outside[1]
+
+
+def test_a_task_is_judged_by_a_rubric_of_its_own() -> None:
+    rubrics = read_rubrics("task")
+    assert set(rubrics) == {"en", "zh"}
+    assert read_rubrics() == read_rubrics("answer")
+    for language, rubric in rubrics.items():
+        assert rubric != read_rubrics()[language]
+        body = build_judge_request(make_task(language=language, reply=HOSTILE), JOB)
+        assert body["messages"][0] == {"role": "system", "content": rubric}
+        assert "JSON" in rubric
+        for verdict in ("correct", "incorrect", "undecided"):
+            assert f'"{verdict}"' in rubric
+
+
+def test_requests_about_answers_are_those_of_every_journal_so_far() -> None:
+    """Their keys are in users' journals: a changed byte would make them pay again."""
+    body = build_judge_request(make_row(reference=None), JOB)
+    assert request_key("chat", body) == ("7d2e704ea7240795d3e7b7797484783a")
 
 
 def test_very_long_parts_lose_their_middle_only() -> None:

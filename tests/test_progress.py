@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,6 +19,7 @@ from builders.checks import AnswerVerifier
 from builders.progress import describe_progress
 from builders.recipe import Recipe
 from builders.refill import Refill
+from builders.tally import Tally
 from distilabel_pipelines.gateway.settings import Finished, Pulse
 from distilabel_pipelines.journal import Journal
 from distilabel_pipelines.journal_lines import JournalRecord
@@ -131,6 +133,23 @@ def test_a_sample_counts_replies_and_not_rows(tmp_path: Path, verifier: AnswerVe
 def test_hours_are_written_as_hours(tmp_path: Path, verifier: AnswerVerifier) -> None:
     line = describe_progress(make_refill(tmp_path, verifier, [1]), 3, PULSE, 2000.0)
     assert "| ETA 1:06:40 |" in line
+
+
+class Rounds(NamedTuple):
+    """What another kind of build tells of itself."""
+
+    tally: Tally
+    accepted: int
+    at_the_judge: int
+
+
+def test_another_kinds_own_parts_follow_the_replies() -> None:
+    tally = Tally(8, 500, {"not_novel": 2, "too_short": 1}, ("round 3",))
+    line = describe_progress(Rounds(tally, 12, 4), 100, PULSE, 10.0)
+    assert line == (
+        "12/100 rows | 8 replies | round 3 | ETA 1:13 | 3 in flight | 50 tok/s | 4 at the judge"
+        " | 2 retries | rejected: not_novel 2, too_short 1"
+    )
 
 
 SHOW = """
