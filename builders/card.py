@@ -98,6 +98,7 @@ def _card_environment() -> jinja2.Environment:
         "wrapped": wrap_lines,
         "number": _format_number,
         "share": _format_share,
+        "decimal": _format_decimal,
         "size": _format_size,
         "money": lambda cost: prose(format_cost(cost)),
     }
@@ -122,6 +123,10 @@ def _format_number(value: float) -> Markup:
 
 def _format_share(part: int, whole: int) -> Markup:
     return Markup("–") if whole == 0 else Markup(f"{part / whole:.1%}")  # noqa: S704  # digits
+
+
+def _format_decimal(value: float) -> Markup:
+    return Markup(f"{value:.3f}")  # noqa: S704  # digits
 
 
 def _format_size(count: int) -> Markup:

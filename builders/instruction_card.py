@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from builders.instruction_funnel import STEPS, FunnelStep
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from builders.instruction_funnel import REASONS, STEPS, FunnelStep
 from builders.instruction_manifest import WORDS, InstructionManifest
 from builders.instruction_outcome import InstructionRejectReason
-from builders.instruction_rows import COLUMNS, LISTS
+from builders.instruction_rows import COLUMNS, LISTS, InstructionConfig
 from distilabel_pipelines.instruction_prompts import PromptName
 
 REASON_MEANINGS: dict[InstructionRejectReason, str] = {
@@ -45,24 +49,45 @@ REQUEST_MEANINGS: dict[PromptName, str] = {
 }
 
 
+CONFIG_MEANINGS: dict[InstructionConfig, str] = {
+    "default": "the three texts, the same as messages, novelty scores and provenance",
+    "alpaca": "instruction, input and output",
+    "sharegpt": "the same as conversations of human and gpt",
+}
+
+
 def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
     """The template's further names."""
     rejected = manifest.funnel.rejected
+    fallen = [one for one in REASONS if any(counts[one] for counts in rejected.values())]
     return {
         "columns": COLUMNS,
         "list_names": _name_lists(),
+        "config_meanings": CONFIG_MEANINGS,
         "fallen_steps": [step for step in STEPS if any(rejected[step].values())],
+        "fallen_reasons": fallen,
+        "spared_reasons": [one for one in REASONS if one not in fallen],
         "step_meanings": STEP_MEANINGS,
         "reason_meanings": REASON_MEANINGS,
         "request_meanings": REQUEST_MEANINGS,
         "judge_verdicts": WORDS,
         "thoughts": sum(one.thoughts for one in manifest.requests),
+        "setting": lambda section, name: read_setting(manifest.recipe, section, name),
     }
 
 
+def read_setting(recipe: Mapping[str, JsonValue], section: str, name: str) -> str:
+    """A setting of the resolved recipe as text; "an unknown number of" where it is not there."""
+    settings = recipe.get(section)
+    value = settings.get(name) if isinstance(settings, dict) else None
+    return "an unknown number of" if value is None else str(value)
+
+
 def _name_lists() -> dict[str, str]:
-    """What the lists hold, in words, by the list's name: `role, content`."""
+    """The types of lists in words, by the list's name: `list of (role, content)`."""
     return {
-        name: members if isinstance(members, str) else ", ".join(field for field, _ in members)
+        name: f"list of {members}"
+        if isinstance(members, str)
+        else f"list of ({', '.join(field for field, _ in members)})"
         for name, members in LISTS.items()
     }

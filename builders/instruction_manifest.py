@@ -112,6 +112,7 @@ class InstructionManifest(ManifestPart):
     rounds: int
     requests: list[RequestCounts]
     funnel: InstructionFunnel
+    languages: dict[str, int]
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -162,6 +163,7 @@ def build_instruction_manifest(
         rounds=outcome.rounds,
         requests=outcome.requests,
         funnel=count_instruction_funnel(outcome, facts.seeds),
+        languages=count_values(row.language for row in outcome.published),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),

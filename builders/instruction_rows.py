@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import Literal
 
 from builders.columns import Column, ListTypes, Row, clean_row, count_replaced
-from builders.instruction_outcome import InstructionRow
+from builders.instruction_outcome import InstructionRow, Novelty
 from builders.public_text import strip_machine_path
 
 InstructionConfig = Literal["default", "alpaca", "sharegpt"]
@@ -142,6 +142,12 @@ def _reason_values(row: InstructionRow) -> Row:
     return {key: getattr(row, key) for key in _REASON_KEYS}
 
 
+def _list_similar(novelty: Novelty | None) -> list[Row] | None:
+    if novelty is None:
+        return None
+    return [{"instruction": near.instruction, "score": near.score} for near in novelty.closest]
+
+
 def _raw_values(row: InstructionRow) -> Row:
     """The columns that hold something of their own; `messages` repeats three of them."""
     novelty = row.novelty
@@ -151,8 +157,8 @@ def _raw_values(row: InstructionRow) -> Row:
         "input": row.input,
         "output": row.output,
         "is_classification": row.is_classification,
-        "most_similar_instructions": novelty and [near.model_dump() for near in novelty.closest],
-        "avg_similarity_score": novelty and novelty.mean,
+        "most_similar_instructions": _list_similar(novelty),
+        "avg_similarity_score": None if novelty is None else novelty.mean,
         "task_id": row.task_id,
         "form": row.form,
         "language": row.language,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -122,7 +123,8 @@ def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
     for config, columns in instruction_rows.CONFIG_COLUMNS.items():
         schema = arrow_schema(columns, instruction_rows.LISTS)
         rows = map(instruction_rows.published_row, outcome.published)
-        yield _Table(config, schema, (instruction_rows.config_row(config, row) for row in rows))
+        # not a generator expression: it would see the loop's last config when it is read
+        yield _Table(config, schema, map(partial(instruction_rows.config_row, config), rows))
 
 
 def _rejected_instructions(outcome: InstructionOutcome) -> _Table:

@@ -54,14 +54,15 @@ def write_shards(
     """Write the rows as `<folder>/<split>-00000-of-0000N.parquet`; one empty shard for no rows.
 
     A shard ends before the row group that would take it past `shard_bytes` of Arrow data. Memory
-    is one row group. N is known at the end only, so the files get their names then.
+    is one row group. N is known at the end only, so the files get their names then. Raises
+    ValueError for a row whose columns are not the schema's, in its order.
     """
     import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help and the card need not pay
 
     folder = target.root / target.folder
     folder.mkdir(parents=True, exist_ok=True)
     tables = (
-        pa.Table.from_pylist(group, schema=target.schema)
+        pa.Table.from_pylist(_check_columns(group, target.schema), schema=target.schema)
         for group in _group_rows(rows, row_group_bytes)
     )
     drafts: list[_Draft] = []
@@ -69,6 +70,14 @@ def write_shards(
         path = folder / f"{target.split}-{number:05d}.draft"
         drafts.append(_write_parquet(path, (table for _, table in group), target.schema))
     return [_name_shard(draft, number, len(drafts), target) for number, draft in enumerate(drafts)]
+
+
+def _check_columns(group: list[Row], schema: pa.Schema) -> list[Row]:
+    """The group; raises ValueError where a row has other columns, which Arrow would make null."""
+    for row in group:
+        if list(row) != schema.names:
+            raise ValueError(f"row with columns {list(row)}, the schema has {schema.names}")
+    return group
 
 
 class _Draft(NamedTuple):

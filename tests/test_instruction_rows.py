@@ -3,6 +3,7 @@
 import hashlib
 
 from builders.columns import arrow_schema, yaml_features
+from builders.instruction_outcome import Novelty, SimilarInstruction
 from builders.instruction_rows import (
     COLUMNS,
     CONFIG_COLUMNS,
@@ -58,7 +59,9 @@ def test_ids_follow_from_the_instruction_and_the_instance() -> None:
 def test_the_scores_are_doubles_to_the_last_bit_and_a_list_of_pairs() -> None:
     made = published_row(row("Tell a joke."))
     assert made["avg_similarity_score"] == NOVELTY.mean
-    assert made["most_similar_instructions"] == [one.model_dump() for one in NOVELTY.closest]
+    assert made["most_similar_instructions"] == [
+        {"instruction": one.instruction, "score": one.score} for one in NOVELTY.closest
+    ]
     unseen = rejected_row(fallen("Go.", "too_short"))
     assert unseen["avg_similarity_score"] is None
     assert unseen["most_similar_instructions"] is None
@@ -83,9 +86,7 @@ def test_a_rejected_row_says_where_and_why_it_fell() -> None:
 
 
 def test_lone_surrogates_are_replaced_in_every_text_and_counted() -> None:
-    near = NOVELTY.model_copy(
-        update={"closest": (NOVELTY.closest[0].model_copy(update={"instruction": "x\udc80"}),)}
-    )
+    near = Novelty(mean=0.1, closest=(SimilarInstruction(instruction="x\udc80", score=0.6),))
     broken = row("a\ud83d?", "\ude42", "joined \ud83d\ude42", novelty=near, examples=("s\ud800",))
     made = published_row(broken)
 

@@ -1,0 +1,132 @@
+"""The facts an instruction build hands to its manifest, and what it says when it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from builders.code_version import read_code_version
+from builders.instruction_funnel import InstructionFunnel
+from builders.instruction_manifest import InstructionManifest
+from builders.instruction_outcome import InstructionFacts, InstructionRejectReason
+from builders.instruction_recipe import InstructionRecipe
+from builders.instruction_requests import describe_instruction_teacher, list_step_tokens
+from builders.judged import JudgeFacts
+from builders.recipe_sections import digest_recipe
+from builders.spend import read_spend
+from builders.task_seeds import TaskSeedFacts
+from distilabel_pipelines.gateway.settings import Stopped
+
+_MAX_CUT_SHARE = 0.05
+_MAX_UNPARSABLE_SHARE = 0.1
+logger = logging.getLogger("build")
+
+
+def collect_instruction_facts(
+    recipe: InstructionRecipe,
+    seeds: TaskSeedFacts,
+    model: str,
+    judge: JudgeFacts | None,
+    stopped: Stopped | None,
+    responses: Path,
+) -> InstructionFacts:
+    """Everything the manifest says beside the rows; `responses` is the journal's folder.
+
+    `model` is the teacher's name in the requests, `stopped` what ended the run early, if anything.
+    """
+    described = recipe.describe(model, list_step_tokens(recipe))
+    return InstructionFacts(
+        method=recipe.method,
+        code_version=read_code_version(),
+        recipe=described,
+        recipe_digest=digest_recipe(described),
+        rows_wanted=recipe.rows,
+        seeds=seeds,
+        teacher=describe_instruction_teacher(recipe, model),
+        judge=judge,
+        stop_reason=None if stopped is None else stopped.reason,
+        spend=read_spend(responses),
+    )
+
+
+def report_instruction_build(manifest: InstructionManifest, out: Path) -> None:
+    """Say what was made, and warn of what the reader of the dataset would ask about."""
+    funnel = manifest.funnel
+    counted = {
+        reason: sum(counts[reason] for counts in funnel.rejected.values())
+        for reason in funnel.rejected["reply"]
+    }
+    rejected = ", ".join(f"{name} {count}" for name, count in counted.items() if count)
+    logger.info(
+        "%d rows of %d new tasks, from %d tasks in %d replies%s",
+        funnel.published,
+        funnel.novel,
+        funnel.tasks,
+        funnel.replies,
+        f"; rejected: {rejected}" if rejected else "",
+    )
+    for warning in find_instruction_warnings(manifest):
+        logger.warning("warning: %s", warning)
+    logger.info('load_dataset("%s")', out / "dataset")
+
+
+def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:
+    """What deserves a second look, in plain words."""
+    return [
+        *_warn_of_the_end(manifest),
+        *_warn_of_replies(manifest.funnel),
+        *_warn_of_thoughts(manifest),
+        *_warn_of_silence(manifest),
+    ]
+
+
+def _warn_of_the_end(manifest: InstructionManifest) -> Iterator[str]:
+    short = f"{manifest.rows.published} of {manifest.rows.wanted} rows:"
+    if manifest.ended_by == "stopped":
+        yield (
+            f"{short} the run was stopped ({manifest.stop_reason}); the lines above say what to do "
+            "next."
+        )
+    elif not manifest.complete:
+        yield (
+            f"{short} the teacher's last requests brought nothing new. Give other or more SEEDS, a "
+            "stronger teacher or a higher TEMPERATURE; the card's funnel shows where tasks fall."
+        )
+
+
+def _warn_of_replies(funnel: InstructionFunnel) -> Iterator[str]:
+    """Replies that held nothing; the last item of a list may always be cut."""
+    cut = _count(funnel, "truncated") - funnel.rejected["filtered"]["truncated"]
+    if cut > _MAX_CUT_SHARE * max(1, funnel.replies):
+        yield f"{cut} replies or instances were cut before they were whole. Raise MAX_TOKENS."
+    unparsable = _count(funnel, "unparsable")
+    if unparsable > _MAX_UNPARSABLE_SHARE * max(1, funnel.replies + funnel.tasks):
+        yield (
+            f"{unparsable} replies, tasks or instances had not the form that was asked for (see "
+            "`raw` in rejected/). Try another teacher; a base model wants API=completions."
+        )
+
+
+def _count(funnel: InstructionFunnel, reason: InstructionRejectReason) -> int:
+    return sum(counts[reason] for counts in funnel.rejected.values())
+
+
+def _warn_of_thoughts(manifest: InstructionManifest) -> Iterator[str]:
+    thoughts = sum(one.thoughts for one in manifest.requests)
+    if thoughts:
+        yield (
+            f"{thoughts} replies hold a thought although none was asked for. It stands in no row "
+            "but was paid for: switch it off at the server, or take a teacher that does not think."
+        )
+
+
+def _warn_of_silence(manifest: InstructionManifest) -> Iterator[str]:
+    silent = manifest.judge.rows["not_judged"] if manifest.judge is not None else 0
+    if silent:
+        yield f"{silent} rows have no word of the judge; their judge_reason says why."
+    failed = _count(manifest.funnel, "teacher_error")
+    if failed:
+        yield (
+            f"{failed} requests failed for good (see rejected/); the same command tries them again."
+        )
