@@ -1,35 +1,31 @@
 """The generate stage: requests in, traces out, from whichever teacher the recipe names.
 
-It opens the gateway, runs the distilabel pipeline through it, and lets the refill decide how many
-of the requests are sent. Whatever ends it early (Ctrl-C, the teacher, the account, the budget) is
-told as a BuildStoppedError: every finished response is in the journal and the same command goes on.
-With `package_partial` what is there goes on to the next stage instead.
+It runs the distilabel pipeline through the gateway and lets the refill decide how many of the
+requests are sent. How a run ends early stands in `teacher_session`; with `package_partial` what is
+there goes on to the next stage instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from builders.checks import AnswerVerifier, GateConfig, check_traces
-from builders.errors import BuildError, BuildStoppedError, TeacherError
 from builders.judge import Judge
 from builders.judged import CheckedTrace, JudgeFacts
-from builders.opinions import describe_judge, mark_not_judged, plan_judge
+from builders.opinions import describe_judge, mark_not_judged
 from builders.output_folder import OutputFolder
 from builders.progress import Progress
 from builders.recipe import Recipe
 from builders.refill import Refill
 from builders.teacher_requests import choose_generation_kwargs
+from builders.teacher_session import end_stopped_run, open_judge, open_teacher
 from builders.teachers import plan_gateway
-from distilabel_pipelines.gateway.handle import GatewayError, GatewayHandle
-from distilabel_pipelines.gateway.settings import BatchSettings, Event, Finished, Stopped
+from distilabel_pipelines.gateway.handle import GatewayHandle
+from distilabel_pipelines.gateway.settings import BatchSettings, Stopped
 from distilabel_pipelines.pipeline_process import PipelineError
 from distilabel_pipelines.reasoning import ReasoningJob, Request, generate_traces
 from distilabel_pipelines.rows import Trace
-
-_RESUME = "Every finished response is kept; run the same command again to go on."
 
 
 class Generated(NamedTuple):
@@ -64,8 +60,8 @@ def generate_reasoning(
     refill = Refill(requests, recipe, verifier, responses=folder.responses, work_dir=folder.work)
     with (
         Progress(len(requests) if is_sample else recipe.rows, is_sample=is_sample) as progress,
-        _open_teacher(recipe, folder, progress, refill) as gateway,
-        open_judge(recipe, gateway) as judge,
+        open_teacher(plan_gateway(recipe, folder.responses), progress, refill.note) as gateway,
+        open_judge(recipe.judge, gateway) as judge,
     ):
         refill.start(
             lambda limit, final, heard: gateway.admit(limit, final=final, heard=heard),
@@ -74,10 +70,7 @@ def generate_reasoning(
         )
         progress.follow(refill)
         traces = _run_to_the_end(requests, recipe, gateway, folder, progress, refill, judge)
-    if progress.stopped is not None:
-        if not recipe.budget.package_partial:
-            raise BuildStoppedError(_tell_how_to_resume(progress.stopped.message))
-        progress.say(progress.stopped.message)
+    end_stopped_run(progress, package_partial=recipe.budget.package_partial)
     facts = describe_judge(recipe.judge, judge.job) if judge is not None else None
     return Generated(traces, refill.checked, gateway.model, facts, progress.stopped)
 
@@ -127,50 +120,6 @@ def _run_pipeline(
             stopped=progress.has_stopped,
         )
     )
-
-
-@contextmanager
-def open_judge(recipe: Recipe, gateway: GatewayHandle) -> Iterator[Judge | None]:
-    """The second opinion, where the recipe wants one."""
-    if not recipe.judge.enabled:
-        yield None
-        return
-    job = plan_judge(recipe.judge, gateway.judge_model)
-    with Judge(gateway.base_url, gateway.access_token, job) as judge:
-        yield judge
-
-
-@contextmanager
-def _open_teacher(
-    recipe: Recipe, folder: OutputFolder, progress: Progress, refill: Refill
-) -> Iterator[GatewayHandle]:
-    """The gateway, with its failures told in the build's own terms."""
-
-    def note(event: Event) -> None:
-        progress.note(event)
-        if isinstance(event, Finished):
-            refill.note(event)
-
-    try:
-        with GatewayHandle(plan_gateway(recipe, folder.responses), note) as gateway:
-            yield gateway
-    except GatewayError as error:
-        raise TeacherError(str(error)) from error
-    except KeyboardInterrupt as error:
-        raise BuildStoppedError(_tell_how_to_resume("stopped by Ctrl-C.")) from error
-    except PipelineError as error:
-        if progress.stopped is not None:
-            message = _tell_how_to_resume(progress.stopped.message)
-            raise BuildStoppedError(message) from error
-        raise BuildError(_tell_how_to_resume(f"the generation broke: {error}")) from error
-
-
-def _tell_how_to_resume(message: str) -> str:
-    """The message and what to do next, unless it says so itself; logs end on lines of their own."""
-    if "same command" in message:
-        return message
-    separator = "\n" if "\n" in message else " "
-    return f"{message.rstrip()}{separator}{_RESUME}"
 
 
 def plan_job(recipe: Recipe, gateway: GatewayHandle, requests: int) -> ReasoningJob:

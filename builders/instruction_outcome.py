@@ -46,10 +46,8 @@ InstructionRejectReason = Literal[
 ]
 
 
-class SimilarInstruction(BaseModel):
+class SimilarInstruction(NamedTuple):
     """A seed's or kept task's instruction and its ROUGE-L F with a row's own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     instruction: str
     score: float

@@ -72,6 +72,7 @@ class Proposal(BaseModel):
 
     index: int
     seed: int
+    language: Language
     prompt: str
 
 

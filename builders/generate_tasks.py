@@ -1,0 +1,216 @@
+"""The generate stage of an instruction build: seed tasks in, screened and filtered rows out.
+
+It opens the gateway, keeps one distilabel pipeline for all rounds and steps, and runs the rounds
+until the rows suffice, nothing new comes, or the run is stopped (see `teacher_session`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from builders.fresh_tokens import FreshTokens
+from builders.instruction_dedup import settle_instructions
+from builders.instruction_outcome import (
+    InstructionEndedBy,
+    InstructionOutcome,
+    InstructionRow,
+    RequestCounts,
+)
+from builders.instruction_recipe import InstructionRecipe
+from builders.instruction_requests import choose_step_kwargs
+from builders.judge import Judge
+from builders.judged import JudgeFacts
+from builders.novelty import NoveltyScreen
+from builders.opinions import describe_judge
+from builders.output_folder import OutputFolder
+from builders.progress import Progress
+from builders.rounds.board import Board
+from builders.rounds.lists import ListReader
+from builders.rounds.plan import RoundPlanner
+from builders.rounds.run import RoundsRun
+from builders.tally import Tally
+from builders.task_seeds import SeedTask
+from builders.teacher_session import end_stopped_run, open_judge, open_teacher
+from builders.teachers import plan_gateway
+from distilabel_pipelines.gateway.handle import GatewayHandle
+from distilabel_pipelines.gateway.settings import Stopped
+from distilabel_pipelines.instruction import InstructionJob, InstructionPipeline
+from distilabel_pipelines.pipeline_process import PipelineError
+
+_BATCH_ROWS = 4096
+
+
+class GeneratedTasks(NamedTuple):
+    """All rows in order, not yet deduplicated, and what was asked for them.
+
+    `model` and `judge` name who answered and who gave a second opinion; `stopped` is what ended
+    the run before its end, None where nothing did.
+    """
+
+    rows: list[InstructionRow]
+    requests: list[RequestCounts]
+    rounds: int
+    ended_by: InstructionEndedBy
+    model: str
+    judge: JudgeFacts | None
+    stopped: Stopped | None
+
+
+class _Watch:
+    """The build as the progress line sees it."""
+
+    def __init__(self, run: RoundsRun, fresh: FreshTokens) -> None:
+        self._run = run
+        self._fresh = fresh
+        self.at_the_judge = 0
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(
+            replies=self._fresh.replies,
+            tokens=self._fresh.count(),
+            rejects={str(reason): count for reason, count in self._run.board.rejects.items()},
+            notes=(f"round {self._run.rounds}",),
+        )
+
+    @property
+    def accepted(self) -> int:
+        return self._run.board.counts.rows
+
+
+def generate_tasks(
+    seeds: Sequence[SeedTask], recipe: InstructionRecipe, folder: OutputFolder
+) -> GeneratedTasks:
+    """Ask the teacher until `recipe.rows` rows are certain, or nothing new comes.
+
+    Raises TeacherError where the teacher cannot be used, BuildStoppedError where the run was
+    stopped in the middle, BuildError where the pipeline broke.
+    """
+    fresh = FreshTokens(folder.responses)
+    settings = plan_gateway(recipe, folder.responses, admission_limit=None)
+    with (
+        Progress(recipe.rows) as progress,
+        open_teacher(settings, progress, fresh.note) as gateway,
+        open_judge(recipe.judge, gateway) as judge,
+        _open_pipeline(recipe, gateway, folder) as pipeline,
+    ):
+        run = RoundsRun(
+            _plan_rounds(seeds, recipe, progress),
+            _open_screen(seeds, recipe, gateway.model),
+            _make_board(recipe, folder),
+            pipeline,
+            recipe,
+            judge,
+            progress.has_stopped,
+        )
+        progress.follow(_Watch(run, fresh))
+        _run_to_the_end(run, recipe, gateway, progress, judge)
+        facts = describe_judge(recipe.judge, judge.job, "task") if judge is not None else None
+    end_stopped_run(progress, package_partial=recipe.budget.package_partial)
+    return GeneratedTasks(
+        rows=run.board.list_rows(),
+        requests=run.replies.list(),
+        rounds=run.rounds,
+        ended_by=_tell_end(run.board),
+        model=gateway.model,
+        judge=facts,
+        stopped=progress.stopped,
+    )
+
+
+def _tell_end(board: Board) -> InstructionEndedBy:
+    if board.is_enough:
+        return "rows"
+    return "fruitless" if board.ended_fruitless else "stopped"
+
+
+def _run_to_the_end(
+    run: RoundsRun,
+    recipe: InstructionRecipe,
+    gateway: GatewayHandle,
+    progress: Progress,
+    judge: Judge | None,
+) -> None:
+    """The rounds, and then what is under way; a stopped run may be packaged all the same."""
+    try:
+        run.run()
+        gateway.admit(0, final=True)  # what waits for its turn is not needed any more
+        run.finish()
+    except KeyboardInterrupt:
+        progress.say("stopping: replies in flight have some seconds to come in")
+        if judge is not None:
+            judge.give_up()
+        raise
+    except PipelineError:
+        if progress.stopped is None or not recipe.budget.package_partial:
+            raise
+
+
+def _plan_rounds(
+    seeds: Sequence[SeedTask], recipe: InstructionRecipe, progress: Progress
+) -> RoundPlanner:
+    planner = RoundPlanner(seeds, recipe)
+    if planner.too_long:
+        progress.say(
+            f"{planner.too_long} of {len(seeds)} seed tasks are longer than "
+            f"generation.shown_words = {recipe.generation.shown_words} and are not shown to the "
+            "teacher; new instructions are compared with them all the same"
+        )
+    return planner
+
+
+def _open_screen(seeds: Sequence[SeedTask], recipe: InstructionRecipe, model: str) -> ListReader:
+    novelty = recipe.novelty
+    screen = NoveltyScreen(
+        [seed.instruction for seed in seeds], threshold=novelty.threshold, closest=novelty.closest
+    )
+    return ListReader(screen, recipe, model)
+
+
+def _make_board(recipe: InstructionRecipe, folder: OutputFolder) -> Board:
+    def count_published(rows: Sequence[InstructionRow]) -> int:
+        published, _ = settle_instructions(rows, recipe.dedup, recipe.rows, folder.work)
+        return len(published)
+
+    return Board(recipe.rows, recipe.generation.fruitless_requests, count_published)
+
+
+def _open_pipeline(
+    recipe: InstructionRecipe, gateway: GatewayHandle, folder: OutputFolder
+) -> InstructionPipeline:
+    return InstructionPipeline(
+        plan_instruction_job(recipe, gateway),
+        access_token=gateway.access_token,
+        work_dir=folder.work / "pipeline",
+        log_path=folder.logs / "distilabel.log",
+    )
+
+
+def plan_instruction_job(recipe: InstructionRecipe, gateway: GatewayHandle) -> InstructionJob:
+    """What the distilabel pipeline is told; a wave holds the gateway's window, or a batch."""
+    batch = recipe.teacher.batch
+    at_once = gateway.concurrency + 16
+    return InstructionJob(
+        steps=recipe.steps,
+        model=gateway.model,
+        base_url=gateway.base_url,
+        connections=_BATCH_ROWS if batch else at_once,
+        opening_tag_in_prompt=recipe.teacher.opening_tag_in_prompt,
+        api=recipe.teacher.api,
+        instances_per_task=recipe.generation.instances_per_task,
+        generation_kwargs={step: choose_step_kwargs(recipe, step) for step in recipe.steps},
+        wave_rows=_BATCH_ROWS if batch else at_once,
+        replicas=1 if batch else 2,
+    )
+
+
+def settle_generated(
+    generated: GeneratedTasks, recipe: InstructionRecipe, work_dir: Path
+) -> InstructionOutcome:
+    """Deduplicate, and publish the first `recipe.rows`; raises DedupError."""
+    published, rejected = settle_instructions(generated.rows, recipe.dedup, recipe.rows, work_dir)
+    return InstructionOutcome(
+        published, rejected, generated.requests, generated.rounds, generated.ended_by
+    )
