@@ -12,8 +12,8 @@ from typing import Any, Self, get_args
 from pydantic import Field, model_validator
 
 from builders.checks.task_filters import FilterConfig
-from builders.dedup import DedupConfig
 from builders.errors import RecipeError
+from builders.instruction_dedup import InstructionDedupConfig
 from builders.instruction_outcome import Method
 from builders.recipe_files import (
     NamedRecipe,
@@ -118,7 +118,7 @@ class InstructionRecipe(BuildRecipe):
     sampling: InstructionSampling = InstructionSampling()
     filters: FilterConfig = FilterConfig()
     novelty: NoveltyConfig = NoveltyConfig()
-    dedup: DedupConfig = DedupConfig()
+    dedup: InstructionDedupConfig = InstructionDedupConfig()
 
     @property
     def steps(self) -> tuple[PromptName, ...]:
