@@ -84,7 +84,7 @@ class ListReader:
     def _make_blank(self, request: ListRequest, generation: Generation) -> InstructionRow:
         return InstructionRow(
             round=request.round,
-            request=request.index,
+            request=request.number,
             item=-1,
             instance=-1,
             stage="reply",
