@@ -120,10 +120,12 @@ class TeacherConfig(BaseModel):
 
 
 class JudgeConfig(TeacherConfig):
-    """The second teacher, which looks at rows that no rule could verify.
+    """The second teacher: a word on rows that no rule could verify, or on every instruction row.
 
     Off where `enabled` is False, that is, without JUDGE_LLM. Only with `accepts` does its word
-    change which rows are published. `max_tokens` None: 1024, or 8192 for one that thinks.
+    change which rows are published: `incorrect` rejects a row that passed, and in a reasoning build
+    `correct` lets one pass that was refuted by rule. `max_tokens` None: 1024, or 8192 for one that
+    thinks.
     """
 
     enabled: bool = False
