@@ -8,20 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from builders.any_manifest import read_manifest
-from builders.columns import arrow_schema
 from builders.errors import NothingPublishedError
 from builders.instruction_outcome import InstructionOutcome
 from builders.instruction_rows import (
-    CONFIG_COLUMNS,
     CONFIGS,
-    LISTS,
     REJECTED_COLUMNS,
     config_row,
     published_row,
 )
 from builders.manifest_parts import digest_rows
 from builders.package import package_instruction_dataset, write_instruction_dataset
-from builders.shards import ShardTarget, write_shards
 from builders.swap import STAGING_NAME
 from tests.instruction_outcomes import fallen, row, small_alpaca, small_facts, small_self_instruct
 
@@ -107,11 +103,3 @@ def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Pat
     assert not (tmp_path / "manifest.json").exists()
     (shard,) = (tmp_path / "rejected").iterdir()
     assert pq.read_table(shard).column("instruction").to_pylist() == ["Go.", "Stop."]
-
-
-def test_a_row_group_counts_the_texts_inside_lists(tmp_path: Path) -> None:
-    rows = [config_row("sharegpt", published_row(row("Say it.", "", "x" * 1000)))] * 50
-    schema = arrow_schema(CONFIG_COLUMNS["sharegpt"], LISTS)
-    target = ShardTarget(tmp_path, "", "train", schema)
-    [shard] = write_shards(rows, target, row_group_bytes=10_000)
-    assert pq.ParquetFile(tmp_path / shard.path).metadata.num_row_groups == 6

@@ -1,14 +1,11 @@
 """The manifest: figures that add up, nothing private, the same bytes for the same build."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from builders.any_manifest import read_manifest
-from builders.errors import OutputError
 from builders.judged import Outcome
 from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import FileRecord, digest_rows, manifest_bytes
@@ -56,20 +53,6 @@ def test_the_same_build_gives_the_same_bytes() -> None:
     first, second = manifest_bytes(small_manifest()), manifest_bytes(small_manifest())
     assert first == second
     assert first.endswith(b"}\n")
-
-
-def test_a_manifest_that_is_read_back_is_the_one_that_was_written(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_bytes(manifest_bytes(small_manifest()))
-    assert read_manifest(path) == small_manifest()
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"[", b"\xff"])
-def test_a_broken_manifest_is_an_output_error(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_bytes(content)
-    with pytest.raises(OutputError, match=r"manifest\.json .* not a manifest of this version"):
-        read_manifest(path)
 
 
 def test_unknown_fields_and_other_versions_are_refused() -> None:

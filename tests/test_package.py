@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -20,13 +19,11 @@ from builders.judged import CheckedTrace, Outcome
 from builders.manifest_parts import digest_rows
 from builders.package import package_dataset, write_dataset
 from builders.reasoning_rows import (
-    COLUMNS,
     LISTS,
     REJECTED_COLUMNS,
     inline_think_row,
     published_row,
 )
-from builders.shards import Shard, ShardTarget, write_shards
 from builders.swap import STAGING_NAME, swap_in
 from tests.outcomes import checked, rejected, small_facts, small_outcome
 
@@ -75,32 +72,6 @@ def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path)
     splits = load_dataset(str(tmp_path / "dataset"), cache_dir=str(tmp_path / "cache"))
     assert list(splits) == ["train"]
     assert "reasoning_content" in splits["train"][0]["messages"][0]
-
-
-def test_a_first_shard_of_nulls_loads_beside_shards_with_values(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, LISTS["default"]))
-    rows = [published_row(all_null(0)), *map(published_row, small_outcome().published)]
-
-    shards = write_shards(rows, target, shard_bytes=1, row_group_bytes=1)
-
-    assert [shard.path for shard in shards] == [f"train-{n:05d}-of-00005.parquet" for n in range(5)]
-    assert load(tmp_path, "default", tmp_path / "cache").to_list() == rows
-
-
-def test_shards_stay_below_their_size_and_hold_every_row_once(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "data", "train", arrow_schema(COLUMNS, LISTS["default"]))
-    rows = [published_row(checked(f"{n}?", "x" * (n * 97 % 4_000), "r")) for n in range(300)]
-
-    shards = write_shards(iter(rows), target, shard_bytes=100_000, row_group_bytes=20_000)
-
-    assert len(shards) > 5
-    assert max(shard.memory_bytes for shard in shards) <= 100_000
-    tables = [pq.read_table(tmp_path / shard.path) for shard in shards]
-    assert pa.concat_tables(tables).to_pylist() == rows
-    assert [table.num_rows for table in tables] == [shard.rows for shard in shards]
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [
-        Path(shard.path).name for shard in shards
-    ]
 
 
 def test_files_are_chunked_indexed_and_never_large_string(tmp_path: Path) -> None:
@@ -228,14 +199,6 @@ def test_real_traces_come_back_byte_for_byte(tmp_path: Path) -> None:
         thought, answer = one["thinking"], one["output"]
         assert (got["reasoning_content"], got["content"]) == (thought, answer)
         assert got["messages"][1]["content"] == f"<think>\n{thought}\n</think>\n\n{answer}"
-
-
-def test_a_shard_records_its_size_on_disk_and_in_memory(tmp_path: Path) -> None:
-    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, LISTS["default"]))
-    row = published_row(checked("a?", "t" * 10_000, "r"))
-    (shard,) = write_shards([row] * 50, target)
-    assert isinstance(shard, Shard)
-    assert shard.memory_bytes > 1_000_000 > shard.bytes == (tmp_path / shard.path).stat().st_size
 
 
 def test_importing_the_stage_loads_neither_datasets_nor_pyarrow_nor_distilabel() -> None:

@@ -9,6 +9,7 @@ from builders.manifest import Manifest
 from builders.rebuild import rebuild_command, rebuild_notes
 from tests.outcomes import judge_facts, judged_outcome
 from tests.test_card import EVIL, evil_manifest, manifest_of
+from tests.test_instruction_manifest import small_manifest as instruction_manifest
 from tests.test_manifest import small_manifest
 
 
@@ -33,6 +34,15 @@ def test_the_command_is_safe_in_a_shell() -> None:
     assert plain == (
         "make build-reasoning LLM=embedded SEEDS=bundled:reasoning ROWS=4 "
         "SAMPLES=2 MAX_TOKENS=1536 TEMPERATURE=0.6"
+    )
+
+
+def test_the_command_names_the_recipe_of_an_instruction_build() -> None:
+    recipe = {"seeds": {"limit": 9}, "sampling": {"max_tokens": None, "thinking": False}}
+    command = rebuild_command(instruction_manifest(recipe=recipe))
+    assert command == (
+        "make build-instruction RECIPE=alpaca LLM=embedded SEEDS=bundled:instruction ROWS=4 "
+        "LIMIT=9 THINKING=0"
     )
 
 
