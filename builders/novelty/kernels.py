@@ -200,13 +200,14 @@ def _note_best(
         if common[lane] < least[lane]:
             continue
         best = found.best[lane]
-        score = _score(np.int64(common[lane]), lengths[lane], length)
+        score = _score(int(common[lane]), lengths[lane], length)
         if score > best[-1]:
             _insert(best, found.places[lane], score, place)
-        enough = np.int64(least[lane])
-        while enough <= lengths[lane] and _score(enough, lengths[lane], length) <= best[-1]:
-            enough += 1
-        least[lane] = enough
+        while (
+            least[lane] <= lengths[lane]
+            and _score(int(least[lane]), lengths[lane], length) <= best[-1]
+        ):
+            least[lane] += 1
 
 
 @_compile
@@ -257,7 +258,7 @@ def settle_batch(
         best, place = found.best[candidate], settled
         for earlier in range(candidate):
             if kept[earlier]:
-                common = np.int64(found.among[candidate, earlier])
+                common = int(found.among[candidate, earlier])
                 found.sums[kinds[earlier], candidate] += common
                 score = _score(common, lengths[candidate], lengths[earlier])
                 if score > best[-1]:

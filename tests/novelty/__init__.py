@@ -1,0 +1,1 @@
+"""Tests of the novelty screen, held against rouge-score itself."""
