@@ -77,10 +77,10 @@ def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
 
 
 def read_setting(recipe: Mapping[str, JsonValue], section: str, name: str) -> str:
-    """A setting of the resolved recipe as text; "an unknown number of" where it is not there."""
+    """A setting of the resolved recipe as text; ? where it is not there."""
     settings = recipe.get(section)
     value = settings.get(name) if isinstance(settings, dict) else None
-    return "an unknown number of" if value is None else str(value)
+    return "?" if value is None else str(value)
 
 
 def _name_lists() -> dict[str, str]:

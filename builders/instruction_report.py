@@ -19,6 +19,7 @@ from builders.task_seeds import TaskSeedFacts
 from distilabel_pipelines.gateway.settings import Stopped
 
 _MAX_CUT_SHARE = 0.05
+_MAX_CUT_LISTS = 0.5
 _MAX_UNPARSABLE_SHARE = 0.1
 logger = logging.getLogger("build")
 
@@ -75,7 +76,7 @@ def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:
     """What deserves a second look, in plain words."""
     return [
         *_warn_of_the_end(manifest),
-        *_warn_of_replies(manifest.funnel),
+        *_warn_of_replies(manifest),
         *_warn_of_thoughts(manifest),
         *_warn_of_silence(manifest),
     ]
@@ -95,9 +96,19 @@ def _warn_of_the_end(manifest: InstructionManifest) -> Iterator[str]:
         )
 
 
-def _warn_of_replies(funnel: InstructionFunnel) -> Iterator[str]:
-    """Replies that held nothing; the last item of a list may always be cut."""
-    cut = _count(funnel, "truncated") - funnel.rejected["filtered"]["truncated"]
+def _warn_of_replies(manifest: InstructionManifest) -> Iterator[str]:
+    """Replies that held nothing whole, and lists that are mostly cut before their end.
+
+    The embedded teacher's context is small: its lists may be cut as they like.
+    """
+    funnel = manifest.funnel
+    cut_lists = funnel.rejected["filtered"]["truncated"]
+    if cut_lists > _MAX_CUT_LISTS * funnel.replies and manifest.teacher.llm != "embedded":
+        yield (
+            f"{cut_lists} of {funnel.replies} lists were cut before their last task. A higher "
+            "MAX_TOKENS brings more tasks for the same prompt."
+        )
+    cut = _count(funnel, "truncated") - cut_lists
     if cut > _MAX_CUT_SHARE * max(1, funnel.replies):
         yield f"{cut} replies or instances were cut before they were whole. Raise MAX_TOKENS."
     unparsable = _count(funnel, "unparsable")

@@ -53,9 +53,15 @@ def test_a_build_that_was_stopped_says_by_what() -> None:
     assert "4 of 9 rows: the run was stopped (budget)" in find_instruction_warnings(manifest)[0]
 
 
-def test_cut_replies_are_a_warning_but_the_cut_last_task_of_a_list_is_none() -> None:
-    items = [fallen("", "truncated", request=n, item=9) for n in range(20)]
-    assert warnings_of(items) == []
+def test_lists_that_are_mostly_cut_before_their_end_are_a_warning() -> None:
+    items = [fallen("", "truncated", request=n, item=9) for n in range(11)]
+    assert warnings_of(items) == []  # the embedded teacher's
+    assert warnings_of(items[:10], llm="vllm", weights="named") == []
+    [warning] = warnings_of(items, llm="vllm", weights="named")
+    assert "11 of 20 lists were cut before their last task" in warning
+
+
+def test_replies_that_were_cut_before_anything_whole_are_a_warning() -> None:
     [warning] = warnings_of(whole_replies(2, "truncated"))
     assert "2 replies or instances were cut" in warning
     assert "MAX_TOKENS" in warning
