@@ -29,7 +29,7 @@ class ModelShape:
     num_attention_heads: int = 4
     num_key_value_heads: int = 2
     head_dim: int = 64
-    max_position_embeddings: int = 2048
+    max_position_embeddings: int = 4096
     rope_theta: float = 10_000.0
     rms_norm_eps: float = 1e-6
 

@@ -1,4 +1,4 @@
-"""Batches of tokenised examples: bucketed by length, loss on the completion only.
+"""Batches of tokenised examples: bucketed by length, loss on the completion and on marked spans.
 
 Rows of one batch have nearly one length, so little is padded; `positions` are the flat indices
 whose next token is the model's own, so the vocabulary is only projected where there is loss.
@@ -16,18 +16,19 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from .dialogue import prompt_and_completion
-from .training_mix import MIX, Example, Source, examples
+from .dialogue import find_marked, prompt_and_completion, remove_marks
+from .training_mix import Example, Source, examples
+from .whole_mix import WHOLE_MIX
 
-POOL_EXAMPLES = 4096
+POOL_EXAMPLES = 1024
 
 
 @dataclass(frozen=True)
 class Row:
-    """One tokenised example and where its completion starts."""
+    """One tokenised example and the places of the tokens that carry loss."""
 
     ids: list[int]
-    completion_start: int
+    learnt: list[int]
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,25 @@ class Batch:
 def encode(tokenizer: Tokenizer, items: Sequence[Example]) -> list[Row]:
     """Tokenise prompts and completions apart, so their border is a token border."""
     halves = [prompt_and_completion(item) for item in items]
-    texts = [text for pair in halves for text in pair]
+    texts = [remove_marks(text) for pair in halves for text in pair]
     encoded = tokenizer.encode_batch(texts, add_special_tokens=False)
     rows = []
-    for prompt, completion in zip(encoded[::2], encoded[1::2], strict=True):
-        rows.append(Row(prompt.ids + completion.ids, len(prompt.ids)))
+    for half, prompt, completion in zip(halves, encoded[::2], encoded[1::2], strict=True):
+        ids = prompt.ids + completion.ids
+        marked = _places_within(prompt.offsets, find_marked(half[0]))
+        rows.append(Row(ids, [*marked, *range(len(prompt.ids), len(ids))]))
     return rows
+
+
+def _places_within(offsets: list[tuple[int, int]], spans: list[tuple[int, int]]) -> Iterator[int]:
+    """Tokens that begin within one of the (rising) spans."""
+    remaining = iter(spans)
+    span = next(remaining, None)
+    for place, (start, _) in enumerate(offsets):
+        while span is not None and start >= span[1]:
+            span = next(remaining, None)
+        if span is not None and start >= span[0] and place > 0:
+            yield place
 
 
 def collate(rows: Sequence[Row], pad_id: int) -> Batch:
@@ -61,10 +75,9 @@ def collate(rows: Sequence[Row], pad_id: int) -> Batch:
     owners: list[int] = []
     for number, row in enumerate(rows):
         ids[number, : len(row.ids)] = torch.tensor(row.ids)
-        first, last = row.completion_start - 1, len(row.ids) - 1
-        positions.extend(range(number * width + first, number * width + last))
-        targets.extend(row.ids[first + 1 :])
-        owners.extend([number] * (last - first))
+        positions.extend(number * width + place - 1 for place in row.learnt)
+        targets.extend(row.ids[place] for place in row.learnt)
+        owners.extend([number] * len(row.learnt))
     index = [torch.tensor(values) for values in (positions, targets, owners)]
     return Batch(ids, index[0], index[1], index[2], sum(len(row.ids) for row in rows))
 
@@ -82,7 +95,11 @@ def group(rows: Sequence[Row], batch_tokens: int) -> Iterator[list[Row]]:
 
 
 def training_batches(
-    tokenizer: Tokenizer, seed: str, batch_tokens: int, pad_id: int, mix: tuple[Source, ...] = MIX
+    tokenizer: Tokenizer,
+    seed: str,
+    batch_tokens: int,
+    pad_id: int,
+    mix: tuple[Source, ...] = WHOLE_MIX,
 ) -> Iterator[Batch]:
     """An endless stream of fresh batches; no example list is ever repeated."""
     rng = random.Random(seed)

@@ -10,6 +10,7 @@ from .training_mix import Example
 
 TURN_START, TURN_END, TEXT_END = "<|im_start|>", "<|im_end|>", "<|endoftext|>"
 THINK_START, THINK_END = "<think>", "</think>"
+MARK_START, MARK_END = "\ue000", "\ue001"  # around spans of a prompt that carry loss
 EMPTY_THOUGHT = f"{THINK_START}\n\n{THINK_END}\n\n"
 
 
@@ -31,5 +32,25 @@ def completion_text(example: Example) -> str:
 
 def prompt_and_completion(example: Example) -> tuple[str, str]:
     """The two halves of a training text; only the second carries loss."""
+    if example.raw:
+        return example.user, f"{example.content}{TEXT_END}"
     thinking = example.thought is not None
     return prompt_text(example.system, example.user, thinking), completion_text(example)
+
+
+def remove_marks(text: str) -> str:
+    """The text as the model sees it."""
+    return text.replace(MARK_START, "").replace(MARK_END, "")
+
+
+def find_marked(text: str) -> list[tuple[int, int]]:
+    """The marked spans, as character positions in the text without marks."""
+    spans: list[tuple[int, int]] = []
+    start = removed = 0
+    for position, character in enumerate(text):
+        if character == MARK_START:
+            start, removed = position - removed, removed + 1
+        elif character == MARK_END:
+            spans.append((start, position - removed))
+            removed += 1
+    return spans

@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    save(train_tokenizer(arguments.seed), arguments.output, context_length=2048)
+    save(train_tokenizer(arguments.seed), arguments.output, context_length=4096)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=65.0, help="training time, all resumes")
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--checkpoint", type=Path, default=Path("embedded_model_checkpoint.pt"))
+    parser.add_argument("--start-from", type=Path, help="a folder with trained weights")
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--ffn", type=int, default=512)
     parser.add_argument("--layers", type=int, default=6)
@@ -44,7 +45,7 @@ def main() -> None:
     from .workers import run_workers  # noqa: PLC0415
 
     if not (arguments.output / "tokenizer.json").exists():
-        save(train_tokenizer(arguments.seed), arguments.output, context_length=2048)
+        save(train_tokenizer(arguments.seed), arguments.output, context_length=4096)
     run_workers(arguments.workers, train, arguments)
 
 

@@ -29,6 +29,7 @@ from .muon import Muon
 from .probe import exact_shares
 from .thread_choice import ThreadChoice
 from .tokenizer import token_id
+from .warm_start import load_grown
 from .workers import Worker
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class Trainer:
         )
         self.loss = torch.compile(self._loss, dynamic=True) if arguments.compile else self._loss
         self.progress = Progress()
+        if arguments.start_from:
+            load_grown(self.model, self.tokenizer, arguments.start_from)
 
     def padded_vocabulary(self) -> int:
         """The vocabulary rounded up to 64, as vLLM and BLAS like it."""

@@ -1,8 +1,8 @@
-"""What the model is trained on: a named, weighted list of example sources.
+"""What the model learns reasoning from: a named, weighted list of example sources.
 
-A later kind (instructions, plain text) joins the mix by adding a `Source` to `MIX`. Questions
-are split by a hash of their numbers: one of sixteen belongs to the held-out split, which
-training can never draw, whatever the seed, the wording or the language.
+The whole mix, with the instruction kind, is in `whole_mix`. Questions are split by a hash of their
+numbers: one of sixteen belongs to the held-out split, which training can never draw, whatever the
+seed, the wording or the language.
 """
 
 from __future__ import annotations
@@ -43,12 +43,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Example:
-    """One training dialogue; `thought` is None where the template writes the empty thought."""
+    """One training dialogue; `thought` is None where the template writes the empty thought.
+
+    A `raw` one is plain text without any turns: `user`, then `content`.
+    """
 
     system: str | None
     user: str
     thought: str | None
     content: str
+    raw: bool = False
 
 
 @dataclass(frozen=True)
