@@ -1,19 +1,20 @@
-"""Reading the replies of the instruction kind: lists of tasks, a yes or no, instances.
+"""Reading the replies of the instruction kind: lists of tasks, and a yes or no.
 
 The list of whole tasks is Alpaca's public format (`###`, `4. Instruction:`, `4. Input:` with
 `<noinput>`, `4. Output:`), the others are Self-Instruct's (arXiv:2212.10560). Models bend them:
 labels in bold or in Chinese, no `###`, a repeated or missing first label, a polite opening. What
 can be read without doubt is read; everything else comes back as a fault with its text. Pure.
+`instance_replies` reads the instances.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 FaultKind = Literal["unparsable", "truncated"]
-_LABELS = {
+LABELS = {
     "instruction": "instruction",
     "input": "input",
     "output": "output",
@@ -32,20 +33,6 @@ _NO_INPUT = re.compile(
     re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(r"\b(yes|no)\b|(不是|否|是)", re.IGNORECASE)
-_CLASS_LABEL = re.compile(
-    r"^[ \t#*-]*(?:class[ ]label|类别标签|类别)[ \t]*\d*[ \t]*\**[:：][ \t]*\**[ \t]*",
-    re.IGNORECASE | re.MULTILINE,
-)
-_EXAMPLE = re.compile(
-    r"^[ \t#*]*(?:example|示例|例)[ \t]*\d+[ \t]*[:：.]?[ \t]*\**[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_FIELD = re.compile(
-    r"^[ \t#*]*(?P<label>input|output|输入|输出)[ \t]*\**[:：][ \t]*\**[ \t]*",
-    re.IGNORECASE | re.MULTILINE,
-)
-_MAX_LABEL_WORDS = 8
-_ReadPiece = Callable[[str], tuple[str, str] | None]
 
 
 class ListedTask(NamedTuple):
@@ -69,21 +56,6 @@ class TaskList(NamedTuple):
     """What one list reply held; an item is in exactly one of the two, in the reply's order."""
 
     tasks: list[ListedTask]
-    faults: list[Fault]
-
-
-class Instance(NamedTuple):
-    """One input with its output; `item` as in a list."""
-
-    item: int
-    input: str
-    output: str
-
-
-class Instances(NamedTuple):
-    """The instances that one reply held, and the pieces that were none."""
-
-    instances: list[Instance]
     faults: list[Fault]
 
 
@@ -145,7 +117,7 @@ def _split_tasks(reply: str, first_number: int) -> Iterator[_Piece]:
 def _begins_with_label(reply: str, pattern: re.Pattern[str]) -> bool:
     """Whether the first label stands before any text but `###`."""
     first = pattern.search(reply)
-    if first is None or _LABELS[first["label"].lower()] != "instruction":
+    if first is None or LABELS[first["label"].lower()] != "instruction":
         return False
     return not _BREAK.sub("", reply[: first.start()]).strip()
 
@@ -155,7 +127,7 @@ def _find_item_starts(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[
     last: int | None = None
     end_of_last = 0
     for found in pattern.finditer(text):
-        if _LABELS[found["label"].lower()] != "instruction":
+        if LABELS[found["label"].lower()] != "instruction":
             continue
         number = int(found["number"]) if found["number"] else 0
         after_break = _ends_with_break(text[end_of_last : found.start()]) or "#" in found[0]
@@ -172,7 +144,7 @@ def _ends_with_break(text: str) -> bool:
 def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[str]) -> _Piece:
     labels = {"instruction": start}
     for found in pattern.finditer(text, start.end(), end):
-        label = _LABELS[found["label"].lower()]
+        label = LABELS[found["label"].lower()]
         due = "output" if "input" in labels else "input"
         is_ours = found["number"] == start["number"] and label in (due, "output")
         if is_ours and label not in labels and "output" not in labels:
@@ -239,68 +211,3 @@ def parse_classification(reply: str) -> bool:
     if not said or (at_once is None and len(set(said)) > 1):
         raise UnreadableReplyError(f"neither yes nor no: {reply.strip()[:200]!r}")
     return said[0]
-
-
-def parse_output_first(reply: str, *, is_cut: bool) -> Instances:
-    """The instances of a classification task: a label (the output), then its input."""
-    pieces = _split_at(reply, _CLASS_LABEL)
-    if len(pieces) > 1 and not _is_labelled(pieces[0]):
-        pieces = pieces[1:]  # a polite opening
-    return _read_instances(pieces, is_cut=is_cut, read=_read_labelled)
-
-
-def _is_labelled(piece: str) -> bool:
-    """Whether the text before the first label of its own is a label that the prompt asked for."""
-    label, _, rest = piece.strip().partition("\n")
-    if _FIELD.match(rest.lstrip()):
-        return True
-    return not label.endswith((":", "：")) and 0 < len(label.split()) <= _MAX_LABEL_WORDS
-
-
-def _read_labelled(piece: str) -> tuple[str, str] | None:
-    label, _, rest = piece.partition("\n")
-    field = _FIELD.match(rest.lstrip())
-    told = rest.lstrip()[field.end() :] if field else rest
-    return (clean_input(told), label.strip()) if label.strip() else None
-
-
-def parse_input_first(reply: str, *, is_cut: bool) -> Instances:
-    """The instances of any other task: `Example n`, `Input:` where there is one, `Output:`."""
-    pieces = _split_at(reply, _EXAMPLE)
-    if len(pieces) > 1 and not _FIELD.search(pieces[0]):
-        pieces = pieces[1:]
-    return _read_instances(pieces, is_cut=is_cut, read=_read_example)
-
-
-def _read_example(piece: str) -> tuple[str, str] | None:
-    """The fields of one example: the first input before the first output."""
-    fields = list(_FIELD.finditer(piece))
-    outputs = [found for found in fields if _LABELS[found["label"].lower()] == "output"]
-    if not outputs:
-        return None
-    inputs = [found for found in fields if found.start() < outputs[0].start()]
-    told = piece[inputs[0].end() : outputs[0].start()] if inputs else ""
-    output = piece[outputs[0].end() :].strip()
-    return (clean_input(told), output) if output else None
-
-
-def _split_at(reply: str, pattern: re.Pattern[str]) -> list[str]:
-    """The pieces between the marks; what stands before the first mark is a piece of its own."""
-    marks = list(pattern.finditer(reply))
-    begins = [0, *[mark.end() for mark in marks]]
-    ends = [*[mark.start() for mark in marks], len(reply)]
-    return [text for b, e in zip(begins, ends, strict=True) if (text := reply[b:e].strip())]
-
-
-def _read_instances(pieces: list[str], *, is_cut: bool, read: _ReadPiece) -> Instances:
-    instances: list[Instance] = []
-    faults: list[Fault] = []
-    for item, piece in enumerate(pieces):
-        pair = read(piece)
-        if is_cut and item == len(pieces) - 1:
-            faults.append(Fault(item, "truncated", piece))
-        elif pair is None:
-            faults.append(Fault(item, "unparsable", piece))
-        else:
-            instances.append(Instance(item, *pair))
-    return Instances(instances, faults)

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from builders.checks.task_filters import FilterConfig, check_instances
 from builders.instruction_outcome import InstructionRejectReason, InstructionRow
 from distilabel_pipelines.generations import CUT_FINISH
-from distilabel_pipelines.instruction import StepReply
-from distilabel_pipelines.instruction_replies import (
-    Fault,
+from distilabel_pipelines.instance_replies import (
     Instance,
     Instances,
     parse_input_first,
     parse_output_first,
 )
+from distilabel_pipelines.instruction import StepReply
+from distilabel_pipelines.instruction_replies import Fault
 from distilabel_pipelines.rows import Generation
 
 
