@@ -43,7 +43,8 @@ class TeacherScript:
 
     `list_models` False answers 404 to `/models`. `check_model` answers 404 to models not in
     `models`; `api_key` 401 to other keys. The port refuses connections for the first
-    `listen_after_s`. `log_path` gets the JSONL record (record.py).
+    `listen_after_s`. `log_path` gets the JSONL record (record.py). `thinks_anyway` sends thoughts
+    that a request forbids.
     """
 
     replier: Replier = echo_replier
@@ -58,6 +59,7 @@ class TeacherScript:
     outages: tuple[Outage, ...] = ()
     log_path: Path | None = None
     keep_bodies: bool = True
+    thinks_anyway: bool = False
 
 
 class TeacherServer:
@@ -163,7 +165,7 @@ class TeacherServer:
 
     async def _answer(self, exchange: Exchange, record: RequestRecord) -> web.StreamResponse:
         reply = self.script.replier(exchange.body)
-        if not thinking_wanted(exchange.body):
+        if not self.script.thinks_anyway and not thinking_wanted(exchange.body):
             reply = replace(reply, reasoning="")
         fault = self._fault(exchange, record)
         planned_s = reply.delay_s if fault is None else fault.delay_s

@@ -1,4 +1,4 @@
-"""Run `python -m builders.build_reasoning` as `make` does: values in BUILD_<NAME>, own session.
+"""Run `python -m builders.build_<kind>` as `make` does: values in BUILD_<NAME>, own session.
 
 Every process of a build inherits its environment, so `list_processes` finds them all by its OUT.
 """
@@ -36,11 +36,13 @@ class Ended(NamedTuple):
 class RunningBuild:
     """A build that was started, a context manager that leaves nothing of it running.
 
-    Its standard error goes to a file without a name.
+    Its standard error goes to a file without a name. `module` is the command of its kind.
     """
 
+    module = "builders.build_reasoning"
+
     def __init__(self, out: Path, **variables: object) -> None:
-        """`variables` are those of `make build-reasoning` in small letters."""
+        """`variables` are those of `make build-<kind>` in small letters."""
         self.out = out
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
         clean = {name: text for name, text in os.environ.items() if not name.startswith("BUILD_")}
@@ -49,7 +51,7 @@ class RunningBuild:
         if unknown:
             raise ValueError(f"no such variables: {unknown}")
         self.child = subprocess.Popen(
-            [sys.executable, "-m", "builders.build_reasoning"],
+            [sys.executable, "-m", self.module],
             cwd=REPOSITORY,
             env={**clean, "VLLM_API_KEY": SECRET, **given, "BUILD_OUT": str(out)},
             stdin=subprocess.DEVNULL,
@@ -105,6 +107,18 @@ class RunningBuild:
 def run_build(out: Path, **variables: object) -> Ended:
     """A whole build."""
     with RunningBuild(out, **variables) as build:
+        return build.wait()
+
+
+class RunningInstructionBuild(RunningBuild):
+    """A started `make build-instruction`."""
+
+    module = "builders.build_instruction"
+
+
+def run_instruction_build(out: Path, **variables: object) -> Ended:
+    """A whole instruction build."""
+    with RunningInstructionBuild(out, **variables) as build:
         return build.wait()
 
 
