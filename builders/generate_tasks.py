@@ -6,7 +6,8 @@ until the rows suffice, nothing new comes, or the run is stopped (see `teacher_s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from builders.rounds.board import Board
 from builders.rounds.lists import ListReader
 from builders.rounds.plan import RoundPlanner
 from builders.rounds.run import RoundsRun
+from builders.rounds.sample import Sampled, SampleRun, count_sample_replies
 from builders.tally import Tally
 from builders.task_seeds import SeedTask
 from builders.teacher_session import end_stopped_run, open_judge, open_teacher
@@ -46,7 +48,7 @@ class GeneratedTasks(NamedTuple):
     """All rows in order, not yet deduplicated, and what was asked for them.
 
     `model` and `judge` name who answered and who gave a second opinion; `stopped` is what ended
-    the run before its end, None where nothing did.
+    the run before its end, None where nothing did. `sampled` holds the replies of a sample.
     """
 
     rows: list[InstructionRow]
@@ -56,20 +58,24 @@ class GeneratedTasks(NamedTuple):
     model: str
     judge: JudgeFacts | None
     stopped: Stopped | None
+    sampled: Sampled | None = None
 
 
 class _Watch:
-    """The build as the progress line sees it."""
+    """The build as the progress line sees it; of a sample at most `replies` are told, since the
+    judge's come on top."""
 
-    def __init__(self, run: RoundsRun, fresh: FreshTokens) -> None:
+    def __init__(self, run: RoundsRun, fresh: FreshTokens, replies: int | None) -> None:
         self._run = run
         self._fresh = fresh
+        self._replies = replies
         self.at_the_judge = 0
 
     @property
     def tally(self) -> Tally:
+        replies = self._fresh.replies
         return Tally(
-            replies=self._fresh.replies,
+            replies=replies if self._replies is None else min(replies, self._replies),
             tokens=self._fresh.count(),
             rejects={str(reason): count for reason, count in self._run.board.rejects.items()},
             notes=(f"round {self._run.rounds}",),
@@ -81,22 +87,33 @@ class _Watch:
 
 
 def generate_tasks(
-    seeds: Sequence[SeedTask], recipe: InstructionRecipe, folder: OutputFolder
+    seeds: Sequence[SeedTask],
+    recipe: InstructionRecipe,
+    folder: OutputFolder,
+    *,
+    sample_requests: int | None = None,
 ) -> GeneratedTasks:
     """Ask the teacher until `recipe.rows` rows are certain, or nothing new comes.
+
+    With `sample_requests` it ends after that many list requests, and tasks (see `rounds.sample`).
 
     Raises TeacherError where the teacher cannot be used, BuildStoppedError where the run was
     stopped in the middle, BuildError where the pipeline broke.
     """
     fresh = FreshTokens(folder.responses)
     settings = plan_gateway(recipe, folder.responses, admission_limit=None)
+    make_run: Callable[..., RoundsRun] = RoundsRun
+    most = None
+    if sample_requests is not None:
+        make_run = partial(SampleRun, wanted=sample_requests)
+        most = count_sample_replies(recipe, sample_requests)
     with (
-        Progress(recipe.rows) as progress,
+        Progress(most or recipe.rows, is_sample=most is not None) as progress,
         open_teacher(settings, progress, fresh.note) as gateway,
         open_judge(recipe.judge, gateway) as judge,
         _open_pipeline(recipe, gateway, folder) as pipeline,
     ):
-        run = RoundsRun(
+        run = make_run(
             _plan_rounds(seeds, recipe, progress),
             _open_screen(seeds, recipe, gateway.model),
             _make_board(recipe, folder),
@@ -105,18 +122,25 @@ def generate_tasks(
             judge,
             progress.has_stopped,
         )
-        progress.follow(_Watch(run, fresh))
+        progress.follow(_Watch(run, fresh, most))
         _run_to_the_end(run, recipe, gateway, progress, judge)
         facts = describe_judge(recipe.judge, judge.job, "task") if judge is not None else None
     end_stopped_run(progress, package_partial=recipe.budget.package_partial)
+    return _collect(run, gateway.model, facts, progress.stopped)
+
+
+def _collect(
+    run: RoundsRun, model: str, judge: JudgeFacts | None, stopped: Stopped | None
+) -> GeneratedTasks:
     return GeneratedTasks(
         rows=run.board.list_rows(),
         requests=run.replies.list(),
         rounds=run.rounds,
         ended_by=_tell_end(run.board),
-        model=gateway.model,
-        judge=facts,
-        stopped=progress.stopped,
+        model=model,
+        judge=judge,
+        stopped=stopped,
+        sampled=run.sampled if isinstance(run, SampleRun) else None,
     )
 
 

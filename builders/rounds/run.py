@@ -106,9 +106,11 @@ class RoundsRun:
         board = self.board
         return count_tasks_needed(board.missing_rows, board.counts, rows_per_task=at_first)
 
-    def _send_tasks(self, wanted: int) -> None:
-        while wanted > 0 and self.board.untaken_tasks and self._has_room(lambda wave: wave.tasks):
-            tasks = self.board.take_tasks(min(wanted, self._pipeline.wave_rows))
+    def _send_tasks(self, wanted: int) -> int:
+        """How many were sent."""
+        sent = 0
+        while sent < wanted and self.board.untaken_tasks and self._has_room(lambda one: one.tasks):
+            tasks = self.board.take_tasks(min(wanted - sent, self._pipeline.wave_rows))
             rows = [
                 TaskToWrite(
                     seed=self._recipe.sampling.seed,
@@ -118,16 +120,20 @@ class RoundsRun:
                 for task in tasks
             ]
             self._pending.append(_Wave(self._pipeline.ask(rows), tasks=tasks))
-            wanted -= len(tasks)
+            sent += len(tasks)
+        return sent
 
-    def _send_lists(self, wanted: int) -> None:
-        while wanted > 0 and self._has_room(lambda wave: wave.lists):
-            requests = self._take_requests(min(wanted, self._pipeline.wave_rows))
+    def _send_lists(self, wanted: int) -> int:
+        """How many were sent; none while the next round waits for the pool."""
+        sent = 0
+        while sent < wanted and self._has_room(lambda one: one.lists):
+            requests = self._take_requests(min(wanted - sent, self._pipeline.wave_rows))
             if not requests:
-                return
+                break
             rows = [request.proposal for request in requests]
             self._pending.append(_Wave(self._pipeline.ask(rows), lists=requests))
-            wanted -= len(requests)
+            sent += len(requests)
+        return sent
 
     def _has_room(self, kind: Callable[[_Wave], Sequence[object]]) -> bool:
         """Waves of one kind beyond the second would only wait in the pipeline."""
