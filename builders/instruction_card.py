@@ -54,6 +54,11 @@ CONFIG_MEANINGS: dict[InstructionConfig, str] = {
     "alpaca": "instruction, input and output",
     "sharegpt": "the same as conversations of human and gpt",
 }
+CLASSIFICATION_MEANINGS = {
+    "true": "yes",
+    "false": "no",
+    "unknown": "the teacher was not asked",
+}
 
 
 def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
@@ -72,8 +77,16 @@ def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
         "request_meanings": REQUEST_MEANINGS,
         "judge_verdicts": WORDS,
         "thoughts": sum(one.thoughts for one in manifest.requests),
+        "classification_meanings": CLASSIFICATION_MEANINGS,
+        "shown_bins": _cut_empty_end(manifest.statistics.novelty.highest),
         "setting": lambda section, name: read_setting(manifest.recipe, section, name),
     }
+
+
+def _cut_empty_end(bins: Mapping[str, int]) -> dict[str, int]:
+    """The bins up to the last one that holds anything."""
+    held = [number for number, count in enumerate(bins.values()) if count]
+    return dict(list(bins.items())[: max(held, default=-1) + 1])
 
 
 def read_setting(recipe: Mapping[str, JsonValue], section: str, name: str) -> str:

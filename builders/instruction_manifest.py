@@ -32,6 +32,7 @@ from builders.instruction_rows import (
     count_lone_surrogates,
     published_row,
 )
+from builders.instruction_statistics import InstructionStatistics, describe_instructions
 from builders.judged import JudgeFacts, JudgeVerdict
 from builders.manifest_parts import (
     SCHEMA_VERSION,
@@ -89,9 +90,9 @@ class InstructionManifest(ManifestPart):
     """The record of one build; see the module's text. Field order is the order in the file.
 
     `ended_by` says why there are no more rows: `fruitless` where the last requests brought nothing
-    new. `requests` counts what was asked, step by step; `sample` is the published row of median
-    length; `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the
-    output folder has paid for, None where nobody counted.
+    new. `requests` counts what was asked, step by step; `statistics` are of the published rows,
+    `sample` is the one of median length; `replaced_surrogates` are characters that UTF-8 cannot
+    hold; `spend` is all that the output folder has paid for, None where nobody counted.
     """
 
     schema_version: Literal[1]
@@ -112,7 +113,7 @@ class InstructionManifest(ManifestPart):
     rounds: int
     requests: list[RequestCounts]
     funnel: InstructionFunnel
-    languages: dict[str, int]
+    statistics: InstructionStatistics
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -121,7 +122,7 @@ class InstructionManifest(ManifestPart):
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:
-        published = {self.rows.published, self.funnel.published}
+        published = {self.rows.published, self.funnel.published, self.statistics.rows}
         published |= {split.num_examples for config in self.configs for split in config.splits}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
@@ -163,7 +164,7 @@ def build_instruction_manifest(
         rounds=outcome.rounds,
         requests=outcome.requests,
         funnel=count_instruction_funnel(outcome, facts.seeds),
-        languages=count_values(row.language for row in outcome.published),
+        statistics=describe_instructions(outcome.published),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),

@@ -72,7 +72,7 @@ def manifest_with(text: str) -> InstructionManifest:
     """The text in every place that a model, a seed file or a user can reach."""
     near = Novelty(mean=0.1, closest=(SimilarInstruction(instruction=text, score=0.5),))
     names: dict[str, Any] = {"served_model": text, "finish_reason": text, "examples": (text,)}
-    published = row(text, text, text, novelty=near, **names)
+    published = row(f"Write a note. {text}", text, text, novelty=near, **names)
     lost = fallen("", "unparsable", raw=text, detail=text, item=1, **names)
     outcome = InstructionOutcome([published], [lost], [requests("tasks", 1, 1)], 1, "rows")
     generation = dict.fromkeys(("human_examples", "machine_examples", "tasks_listed"), text)
@@ -187,6 +187,28 @@ def test_the_funnel_shows_each_reason_at_its_step() -> None:
     clean = InstructionOutcome([row("Go on.")], [], [requests("tasks", 1, 1)], 1, "rows")
     section = render_card(manifest_of(clean, rows_wanted=1)).split("by reason")[-1]
     assert "| reason |" not in section.split("## ")[0]
+
+
+def test_the_statistics_of_the_rows_are_shown() -> None:
+    card = render_card(small_manifest())
+    section = card.split("## Novelty")[1].split("## The teacher")[0]
+    assert "was at most 0.7." in section
+    assert "| 0.5 to 0.6 | 4 |" in section
+    assert "0.6 to 0.7" not in section
+    assert "Instructions in `en` with a verb and its object: 3 of 3." in section
+    assert "| write | 1 | note 1 |" in section
+    assert "| language `zh` | 1 |" in section
+    assert "| classification: the teacher was not asked | 4 |" in section
+    assert "| output, words | 3 | 3 | 4 | 4 | 4 |" in section
+    own = self_instruct_card(rows_wanted=30)
+    assert "| classification: yes | 2 |" in own
+
+
+def test_nothing_is_said_of_inputs_where_no_row_has_one() -> None:
+    bare = InstructionOutcome([row("Go on.")], [], [requests("tasks", 1, 1)], 1, "rows")
+    card = render_card(manifest_of(bare, rows_wanted=1))
+    assert "input where there is one" not in card
+    assert "Output (the task needs no input):" in card
 
 
 def test_thoughts_that_came_unasked_are_told() -> None:
