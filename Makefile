@@ -115,6 +115,10 @@ benchmark-capacity: $(VENV)/.installed-dev ## the adaptive window at servers wit
 	$(PY) -m benchmarks.capacity
 	$(PY) -m benchmarks.capacity_simulation
 
+.PHONY: benchmark-novelty
+benchmark-novelty: $(VENV)/.installed-dev ## the novelty screen beside rouge-score (minutes, needs SHARED_DATA)
+	$(PY) -m benchmarks.novelty
+
 .PHONY: clean
 clean: ## remove caches; never an OUT, never the journal of what was paid
 	rm -rf .pytest_cache .mypy_cache .ruff_cache
