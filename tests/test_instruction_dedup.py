@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import os
 import time
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from builders.instruction_dedup import (
     settle_instructions,
 )
 from builders.instruction_outcome import InstructionRejectReason, InstructionRow
+from tests.checks.real_data import read_rows
 
 CONFIG = InstructionDedupConfig()
 NOTE = (
@@ -166,21 +164,17 @@ def test_raising_the_rows_wanted_only_adds_rows(tmp_path: Path) -> None:
     assert many[:3] == few
 
 
-def _read_alpaca(count: int) -> list[InstructionRow]:
-    shared = Path(os.environ.get("SHARED_DATA", "../shared/data"))
-    if not shared.is_dir():
-        pytest.skip(f"no shared data at {shared}: set SHARED_DATA")
-    with gzip.open(shared / "instruct/alpaca_en_52k.jsonl.gz", "rt", encoding="utf-8") as lines:
-        read = [json.loads(line) for _, line in zip(range(count), lines, strict=False)]
+def read_alpaca(count: int) -> list[InstructionRow]:
+    read = read_rows("instruct/alpaca_en_52k.jsonl.gz")[:count]
     return [
-        make_row(one["instruction"], one["input"], one["output"], request=n)
-        for n, one in enumerate(read)
+        make_row(one["instruction"], one["input"], one["output"], request=number)
+        for number, one in enumerate(read)
     ]
 
 
 @pytest.mark.real_data
 def test_real_rows_survive_and_planted_near_copies_fall_quickly(tmp_path: Path) -> None:
-    rows = _read_alpaca(1000)
+    rows = read_alpaca(1000)
     started = time.monotonic()
     found = list_duplicates(rows, tmp_path)
     assert time.monotonic() - started < 10  # measured: about one second

@@ -255,6 +255,9 @@ HARMLESS_ZH = (
     "如图书",
 )
 
+_LATIN_START = re.compile("[a-z0-9]")
+_LATIN_END = re.compile(r"[a-z0-9]\Z")
+
 
 @lru_cache(maxsize=16)
 def _compile(keywords: tuple[str, ...], harmless: tuple[str, ...]) -> re.Pattern[str]:
@@ -263,13 +266,17 @@ def _compile(keywords: tuple[str, ...], harmless: tuple[str, ...]) -> re.Pattern
     groups |= {word.casefold(): "" for word in harmless}
     ordered = sorted(groups, key=lambda word: (-len(word), word))
     # An empty group after a keyword tells it from a harmless expression.
-    return re.compile("|".join(_word_pattern(word) + groups[word] for word in ordered) or "(?!)")
+    latin = [_word_pattern(word) + groups[word] for word in ordered if _LATIN_START.match(word)]
+    others = [
+        _word_pattern(word) + groups[word] for word in ordered if not _LATIN_START.match(word)
+    ]
+    # One look behind for all: it rules out most places before any word is tried.
+    return re.compile("|".join([rf"(?<![a-z0-9_])(?:{'|'.join(latin) or '(?!)'})", *others]))
 
 
 def _word_pattern(word: str) -> str:
-    before = r"(?<![a-z0-9_])" if re.match(r"[a-z0-9]", word) else ""
-    after = r"(?![a-z0-9_])" if re.search(r"[a-z0-9]\Z", word) else ""
-    return before + r"\s+".join(map(re.escape, word.split())) + after
+    after = r"(?![a-z0-9_])" if _LATIN_END.search(word) else ""
+    return r"\s+".join(map(re.escape, word.split())) + after
 
 
 def find_keyword(text: str, keywords: Sequence[str], harmless: Sequence[str]) -> str | None:

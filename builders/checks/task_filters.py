@@ -31,6 +31,7 @@ from distilabel_pipelines.rows import Language
 
 _Share = Annotated[float, Field(ge=0.0, le=1.0)]
 _Count = Annotated[int, Field(ge=1)]
+_Words = tuple[Annotated[str, Field(pattern=r"\S")], ...]  # "" would stand in every text
 
 WORDS_PER_CJK_CHARACTER = 0.6  # a Chinese word has about 1.7 characters
 
@@ -86,13 +87,13 @@ class FilterConfig(BaseModel):
     max_characters: _Count = 300
     """Length of a Chinese instruction, white space left out."""
 
-    keywords_en: tuple[str, ...] = KEYWORDS_EN
-    keywords_zh: tuple[str, ...] = KEYWORDS_ZH
-    harmless_en: tuple[str, ...] = HARMLESS_EN
-    harmless_zh: tuple[str, ...] = HARMLESS_ZH
+    keywords_en: _Words = KEYWORDS_EN
+    keywords_zh: _Words = KEYWORDS_ZH
+    harmless_en: _Words = HARMLESS_EN
+    harmless_zh: _Words = HARMLESS_ZH
     """Words an instruction must not hold, and the expressions in which they do not count."""
 
-    program_prefixes: tuple[str, ...] = (
+    program_prefixes: _Words = (
         "write a program",
         "写一个程序",
         "写个程序",
