@@ -8,6 +8,7 @@ through a filter of `card_text`; the template engine refuses one that does not.
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -79,6 +80,7 @@ def _kind_context(manifest: AnyManifest) -> dict[str, object]:
     return reasoning_context(manifest)
 
 
+@cache
 def _card_environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

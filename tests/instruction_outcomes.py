@@ -190,7 +190,12 @@ def small_facts(**changes: object) -> InstructionFacts:
             "method": "alpaca",
             "rows": 4,
             "seeds": {"source": "bundled:instruction"},
-            "generation": {"tasks_listed": 20, "human_examples": 3, "machine_examples": 0},
+            "generation": {
+                "tasks_listed": 20,
+                "human_examples": 3,
+                "machine_examples": 0,
+                "shown_words": 150,
+            },
             "novelty": {"threshold": 0.7, "closest": 10},
         },
         "recipe_digest": "cd" * 32,
