@@ -36,12 +36,17 @@ class Reply:
 
 
 @contextmanager
-def served(gguf_file: Path = BUNDLED_GGUF, parallel: int = 8, threads: int = 1) -> Iterator[str]:
+def served(
+    gguf_file: Path = BUNDLED_GGUF,
+    parallel: int = 8,
+    threads: int = 1,
+    context_tokens: int = CONTEXT_TOKENS,
+) -> Iterator[str]:
     """Run the server for the length of a `with` block; gives its base URL, ending in /v1."""
     settings = EmbeddedSettings(
         model_path=str(gguf_file),
         parallel=parallel,
-        context_tokens=CONTEXT_TOKENS,
+        context_tokens=context_tokens,
         threads=threads,
     )
     server = xllamacpp.Server(make_server_params(settings, MODEL_NAME))
@@ -51,10 +56,10 @@ def served(gguf_file: Path = BUNDLED_GGUF, parallel: int = 8, threads: int = 1) 
         del server
 
 
-def post(base_url: str, body: dict[str, Any]) -> dict[str, Any]:
-    """One chat completion, parsed."""
+def post(base_url: str, body: dict[str, Any], path: str = "chat/completions") -> dict[str, Any]:
+    """One completion, parsed."""
     request = urllib.request.Request(  # noqa: S310 - always http on loopback
-        f"{base_url}/chat/completions",
+        f"{base_url}/{path}",
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
@@ -83,6 +88,21 @@ def ask(
         "max_tokens": 600,
         "chat_template_kwargs": {"enable_thinking": thinking},
     }
+    choice = post(base_url, body)["choices"][0]
+    message = choice["message"]
+    reasoning, content = message.get("reasoning_content"), message.get("content")
+    return Reply(reasoning or "", content or "", choice["finish_reason"])
+
+
+def write_on(base_url: str, prompt: str, *, raw: bool, seed: int, stop: list[str]) -> Reply:
+    """Continue a prompt of the instruction kind, as chat without thinking or as raw text."""
+    body: dict[str, Any] = {"model": MODEL_NAME, "temperature": 1.0, "top_p": 0.95, "seed": seed}
+    body |= {"max_tokens": 1200, "stop": stop}
+    if raw:
+        choice = post(base_url, body | {"prompt": prompt}, "completions")["choices"][0]
+        return Reply("", choice["text"], choice["finish_reason"])
+    body["messages"] = [{"role": "user", "content": prompt}]
+    body["chat_template_kwargs"] = {"enable_thinking": False}
     choice = post(base_url, body)["choices"][0]
     message = choice["message"]
     reasoning, content = message.get("reasoning_content"), message.get("content")
