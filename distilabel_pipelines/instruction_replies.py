@@ -29,7 +29,9 @@ _UNNUMBERED = re.compile(rf"^[ \t#*>-]*(?P<number>){_LABEL}", re.IGNORECASE | re
 _BREAK = re.compile(r"^[ \t]*#{3,}[ \t]*$", re.MULTILINE)
 _LIST_ITEM = re.compile(rf"^[ \t*>-]*{_NUMBER}[ \t*]*", re.MULTILINE)
 _NO_INPUT = re.compile(
-    r"[\s<\[(（【]*(?:no\s?input|none|n/?a|无输入|无|没有输入|不需要输入)[\s.。>\])）】]*",
+    r"[\s<\[(（【\"“]*"
+    r"(?:no[\s_-]?input|none|n/?a|无输入|无|没有输入|不需要输入|不适用)"
+    r"[\s.。>\])）】\"”]*",
     re.IGNORECASE,
 )
 _YES_OR_NO = re.compile(r"\b(yes|no)\b|(不是|否|是)", re.IGNORECASE)
