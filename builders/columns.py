@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import orjson
 from pydantic import JsonValue
 
 from builders.public_text import replace_lone_surrogates
@@ -75,21 +76,34 @@ def _yaml_members(members: Members) -> JsonValue:
 
 def clean_row(values: Row) -> Row:
     """The same values with every text, also inside lists, as one that UTF-8 can hold."""
-    return {key: _clean_value(value) for key, value in values.items()}
+    return values if _fits_utf8(values) else {key: _clean(item) for key, item in values.items()}
 
 
-def _clean_value(value: object) -> object:
+def count_replaced(values: Row) -> int:
+    """Characters that `clean_row` replaces by U+FFFD in these values."""
+    return 0 if _fits_utf8(values) else sum(map(_count, values.values()))
+
+
+def _fits_utf8(values: Row) -> bool:
+    """Much faster than to look at each text; nearly every row passes."""
+    try:
+        orjson.dumps(values)
+    except orjson.JSONEncodeError:
+        return False
+    return True
+
+
+def _clean(value: object) -> object:
     if isinstance(value, str):
         return replace_lone_surrogates(value)[0]
     if isinstance(value, list):
-        return [_clean_value(item) for item in value]
-    return clean_row(value) if isinstance(value, dict) else value
+        return [_clean(item) for item in value]
+    return {key: _clean(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
-def count_replaced(values: object) -> int:
-    """Characters that `clean_row` replaces by U+FFFD in these values."""
-    if isinstance(values, str):
-        return replace_lone_surrogates(values)[1]
-    if isinstance(values, dict):
-        return sum(map(count_replaced, values.values()))
-    return sum(map(count_replaced, values)) if isinstance(values, list) else 0
+def _count(value: object) -> int:
+    if isinstance(value, str):
+        return replace_lone_surrogates(value)[1]
+    if isinstance(value, dict):
+        return sum(map(_count, value.values()))
+    return sum(map(_count, value)) if isinstance(value, list) else 0
