@@ -14,15 +14,15 @@ from typing import NamedTuple
 from distilabel_pipelines.instruction_replies import LABELS, Fault, clean_input
 
 _CLASS_LABEL = re.compile(
-    r"^[ \t#*-]*(?:class[ ]label|类别标签|类别)[ \t]*\d*[ \t]*\**[:：][ \t]*\**[ \t]*",
+    r"^[ \t#*-]*+(?:class[ ]label|类别标签|类别)[ \t]*+\d*+[ \t]*+\**+[:：][ \t]*\**[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _EXAMPLE = re.compile(
-    r"^[ \t#*]*(?:example|示例|例)[ \t]*\d+[ \t]*[:：.]?[ \t]*\**[ \t]*$",
+    r"^[ \t#*]*+(?:example|示例|例)[ \t]*+\d++[ \t]*+[:：.]?[ \t]*+\**+[ \t]*+$",
     re.IGNORECASE | re.MULTILINE,
 )
 _FIELD = re.compile(
-    r"^[ \t#*]*(?P<label>input|output|输入|输出)[ \t]*\**[:：][ \t]*\**[ \t]*",
+    r"^[ \t#*]*+(?P<label>input|output|输入|输出)[ \t]*+\**+[:：][ \t]*\**[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
 _MAX_LABEL_WORDS = 8

@@ -10,7 +10,8 @@ can be read without doubt is read; everything else comes back as a fault with it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 FaultKind = Literal["unparsable", "truncated"]
@@ -22,12 +23,16 @@ LABELS = {
     "输入": "input",
     "输出": "output",
 }
-_NUMBER = r"(?P<number>\d{1,4})\s*[.)、．:：]"
-_LABEL = r"(?P<label>instruction|input|output|指令|输入|输出)\s*\**\s*[:：]\s*\**[ \t]*"
-_NUMBERED = re.compile(rf"^[\s#*>-]*{_NUMBER}[\s*]*{_LABEL}", re.IGNORECASE | re.MULTILINE)
-_UNNUMBERED = re.compile(rf"^[ \t#*>-]*(?P<number>){_LABEL}", re.IGNORECASE | re.MULTILINE)
-_BREAK = re.compile(r"^[ \t]*#{3,}[ \t]*$", re.MULTILINE)
-_LIST_ITEM = re.compile(rf"^[ \t*>-]*{_NUMBER}[ \t*]*", re.MULTILINE)
+_NUMBER = r"(?P<number>\d{1,4})\s*+[.)、．:：]"
+# Possessive and bounded repeats: a reply that loops over white space must not take minutes.
+_LABEL = r"(?P<label>instruction|input|output|指令|输入|输出)\s*+\**+\s*+[:：]\s*\**[ \t]*"
+_LINES_BEFORE = r"(?:[ \t\r#*>-]*+\n){0,3}"
+_NUMBERED = re.compile(
+    rf"^{_LINES_BEFORE}[ \t#*>-]*+{_NUMBER}[\s*]*+{_LABEL}", re.IGNORECASE | re.MULTILINE
+)
+_UNNUMBERED = re.compile(rf"^[ \t#*>-]*+(?P<number>){_LABEL}", re.IGNORECASE | re.MULTILINE)
+_BREAK = re.compile(r"^[ \t]*+#{3,}+[ \t\r]*+$", re.MULTILINE)
+_LIST_ITEM = re.compile(rf"^[ \t*>-]*+{_NUMBER}[ \t*]*", re.MULTILINE)
 _NO_INPUT = re.compile(
     r"[\s<\[(（【\"“]*"
     r"(?:no[\s_-]?input|none|n/?a|无输入|无|没有输入|不需要输入|不适用)"
@@ -127,20 +132,21 @@ def _begins_with_label(reply: str, pattern: re.Pattern[str]) -> bool:
 def _find_item_starts(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
     """Instruction labels that begin an item: with a higher number, or after `###`."""
     last: int | None = None
-    end_of_last = 0
+    breaks = [found.end() for found in _BREAK.finditer(text)]
     for found in pattern.finditer(text):
         if LABELS[found["label"].lower()] != "instruction":
             continue
         number = int(found["number"]) if found["number"] else 0
-        after_break = _ends_with_break(text[end_of_last : found.start()]) or "#" in found[0]
+        after_break = "#" in found[0] or _follows_break(text, found.start(), breaks)
         if last is None or number > last or after_break or not found["number"]:
-            last, end_of_last = number, found.end()
+            last = number
             yield found
 
 
-def _ends_with_break(text: str) -> bool:
-    breaks = list(_BREAK.finditer(text))
-    return bool(breaks) and not text[breaks[-1].end() :].strip()
+def _follows_break(text: str, start: int, breaks: Sequence[int]) -> bool:
+    """Whether nothing but white space stands between the last `###` and `start`."""
+    before = bisect_right(breaks, start)
+    return before > 0 and not text[breaks[before - 1] : start].strip()
 
 
 def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[str]) -> _Piece:
@@ -166,12 +172,10 @@ def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[st
 
 def _strip_breaks(text: str) -> str:
     """Without white space around, and without the `###` that parts it from the next item."""
-    while True:
-        stripped = text.strip()
-        found = list(_BREAK.finditer(stripped))
-        if not found or found[-1].end() != len(stripped):
-            return stripped
-        text = stripped[: found[-1].start()]
+    lines = text.split("\n")
+    while lines and (not lines[-1].strip() or _BREAK.fullmatch(lines[-1])):
+        lines.pop()
+    return "\n".join(lines).strip()
 
 
 def parse_instruction_list(reply: str, *, first_number: int, is_cut: bool) -> TaskList:
@@ -198,8 +202,9 @@ def _split_numbered(reply: str, first_number: int) -> Iterator[str]:
     opening = reply[: starts[0].start()] if starts else reply
     continues = not starts or int(starts[0]["number"]) > first_number
     texts = [opening] if continues else []
-    ends = [*[found.start() for found in starts[1:]], len(reply)]
-    texts += [reply[found.end() : end] for found, end in zip(starts, ends, strict=True)]
+    begins = [found.end() for found in starts]
+    ends = [*(found.start() for found in starts), len(reply)][1:]
+    texts += [reply[begin:end] for begin, end in zip(begins, ends, strict=True)]
     yield from (text.strip() for text in texts if text.strip())
 
 
