@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from builders.columns import Column, arrow_schema, clean_row, count_replaced, yaml_features
+from builders.columns import Column, Row, arrow_schema, clean_row, count_replaced, yaml_features
 
 COLUMNS = (
     Column("name", "string", "A text."),
@@ -18,7 +18,7 @@ LISTS: dict[str, Any] = {"words": "string", "pairs": (("text", "string"), ("scor
 
 def test_the_schema_has_the_columns_in_order_with_their_types() -> None:
     pair = pa.struct([("text", pa.string()), ("score", pa.float64())])
-    expected = [
+    expected: list[tuple[str, pa.DataType]] = [
         ("name", pa.string()),
         ("is_new", pa.bool_()),
         ("tags", pa.list_(pa.string())),
@@ -45,7 +45,7 @@ def test_a_type_that_is_neither_a_scalar_nor_a_list_is_refused() -> None:
 
 
 def test_texts_at_any_depth_are_cleaned_and_everything_else_is_kept() -> None:
-    values = {
+    values: Row = {
         "name": "a\ud800",
         "is_new": None,
         "tags": ["\udfff\udfff", "plain"],
@@ -58,5 +58,5 @@ def test_texts_at_any_depth_are_cleaned_and_everything_else_is_kept() -> None:
         "near": [{"text": "joined 🙂", "score": 0.1}],
     }
     assert count_replaced(values) == 3
-    clean: dict[str, object] = {"name": "🙂\x00", "is_new": True, "tags": None, "near": 2**80}
+    clean: Row = {"name": "🙂\x00", "is_new": True, "tags": None, "near": 2**80}
     assert (clean_row(clean), count_replaced(clean)) == (clean, 0)
