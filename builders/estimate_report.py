@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from builders.estimate import Estimate, JudgedSample, Plan, Sample
+from builders.estimate import Estimate, JudgedSample, Plan, Sample, SampledRequest
 from builders.estimate_bill import Bill, Span
+from builders.estimate_rounds import RoundsEstimate, RoundsPlan
 from builders.spend import UNKNOWN, format_cost
 from distilabel_pipelines.prices import TOKENS, Budget, format_amount
 from distilabel_pipelines.spend import JUDGE_MARK, Spend
+
+Costs = Estimate | RoundsEstimate
+Paid = Plan | RoundsPlan
 
 
 def describe_estimate(
@@ -17,39 +22,45 @@ def describe_estimate(
     """Some lines of plain text; `spend` is what this OUT has paid so far, the sample included."""
     rate = f"{_percent(estimate.pass_rate.low)} to {_percent(estimate.pass_rate.high)}"
     lines = {
-        "published rows": f"{_range(estimate.published)} of {plan.rows:,} wanted",
+        "published rows": f"{show_range(estimate.published)} of {plan.rows:,} wanted",
         "pass rate": f"{sample.passed} of {sample.units} in the sample; likely {rate}",
-        "requests": f"{_range(estimate.requests)}, {len(sample.requests)} of them answered now",
-        "tokens": _describe_tokens(estimate),
-        "cost": _describe_cost(estimate, plan),
-        **_describe_judge(estimate, sample, plan),
-        "time": _describe_time(estimate, plan),
+        "requests": f"{show_range(estimate.requests)}, {len(sample.requests)} of them answered now",
+        "tokens": describe_tokens(estimate),
+        "cost": describe_cost(estimate, plan),
+        **_describe_judged_replies(estimate, sample, plan),
+        "time": describe_time(estimate, plan),
         "spent so far": f"{spend.tokens:,} tokens, {format_cost(spend.cost)}",
         "seeds": _judge_seeds(estimate, plan),
     }
     if budget is not None:
         lines["budget"] = judge_budget(budget, estimate, spend)
-    earlier = count_earlier_answers(sample, spend)
-    if earlier:
-        lines["note"] = (
-            f"OUT holds {earlier:,} further answers; what the build needs of them is not paid "
-            "again, so less is to come than these lines say"
-        )
-    width = max(map(len, lines))
-    body = "\n".join(f"  {name:<{width}}  {told}" for name, told in lines.items())
+    lines |= describe_earlier_answers(sample.requests, spend)
     count = len(sample.requests)
-    return f"From a sample of {count} requests (ranges hold 9 of 10 cases):\n{body}\n"
+    return f"From a sample of {count} requests (ranges hold 9 of 10 cases):\n{align(lines)}"
 
 
-def count_earlier_answers(sample: Sample, spend: Spend) -> int:
-    """Answers of the teacher in this OUT beside the sample's; a judge's are not among them."""
+def align(lines: Mapping[str, str]) -> str:
+    """The lines under each other, names first."""
+    width = max(map(len, lines))
+    return "".join(f"  {name:<{width}}  {told}\n" for name, told in lines.items())
+
+
+def describe_earlier_answers(requests: Sequence[SampledRequest], spend: Spend) -> dict[str, str]:
+    """A note on the teacher's answers in this OUT beside the sample's; no line without any.
+
+    A judge's are not among them.
+    """
     answered = sum(
         model.answered for name, model in spend.models.items() if not name.endswith(JUDGE_MARK)
     )
-    return max(0, answered - len(sample.requests))
+    earlier = answered - len(requests)
+    if earlier <= 0:
+        return {}
+    told = f"OUT holds {earlier:,} further answers; what the build needs of them is not paid again"
+    return {"note": f"{told}, so less is to come than these lines say"}
 
 
-def judge_budget(budget: Budget, estimate: Estimate, spend: Spend) -> str:
+def judge_budget(budget: Budget, estimate: Costs, spend: Spend) -> str:
     """Whether the cap lets the whole build through, what is already spent included."""
     spent = (spend.cost or {}).get(budget.unit, Decimal(0))
     if budget.unit == TOKENS:
@@ -80,17 +91,19 @@ def _find_left(bill: Bill, budget: Budget) -> Span | None:
     return bill.cost_left if bill.currency == budget.unit else None
 
 
-def _describe_tokens(estimate: Estimate) -> str:
+def describe_tokens(estimate: Costs) -> str:
+    """Of the whole build, and still to come."""
     teacher, whole = estimate.teacher, estimate.whole
     if teacher.tokens is None or teacher.tokens_left is None:
         return f"{UNKNOWN}: the teacher reports no usage"
     if whole.tokens is None or whole.tokens_left is None:
-        left = _range(teacher.tokens_left)
-        return f"{_range(teacher.tokens)} without the judge; still to come {left}"
-    return f"{_range(whole.tokens)}; still to come {_range(whole.tokens_left)}"
+        left = show_range(teacher.tokens_left)
+        return f"{show_range(teacher.tokens)} without the judge; still to come {left}"
+    return f"{show_range(whole.tokens)}; still to come {show_range(whole.tokens_left)}"
 
 
-def _describe_cost(estimate: Estimate, plan: Plan) -> str:
+def describe_cost(estimate: Costs, plan: Paid) -> str:
+    """Of the whole build, and still to pay."""
     if not plan.prices:
         return f"{UNKNOWN}: no price is known for this model (PRICES=my-prices.toml gives one)"
     bill, at = estimate.whole, ", at a batch's price" if plan.batch else ""
@@ -102,20 +115,27 @@ def _describe_cost(estimate: Estimate, plan: Plan) -> str:
     return f"{whole}{at}; still to pay {left}. By the price table: check it against the provider's"
 
 
-def _describe_judge(estimate: Estimate, sample: Sample, plan: Plan) -> dict[str, str]:
-    """The judge's part, or why it is unknown; no line without a judge."""
-    judged, judge = sample.judged, estimate.judge
-    if judged is None or judge is None or estimate.shown is None:
+def _describe_judged_replies(estimate: Estimate, sample: Sample, plan: Plan) -> dict[str, str]:
+    """The judge's line; none without one."""
+    if sample.judged is None:
         return {}
-    seen = f"shown {judged.shown} of the sample's {len(sample.requests)} replies"
-    likely = f"{seen}; likely {_range(estimate.shown)} in all"
+    seen = f"shown {sample.judged.shown} of the sample's {len(sample.requests)} replies"
+    return {"judge": describe_judge(seen, sample.judged, estimate, plan)}
+
+
+def describe_judge(seen: str, judged: JudgedSample, estimate: Costs, plan: Paid) -> str:
+    """The judge's part, or why it is unknown; `seen` tells what it was shown of the sample."""
+    judge = estimate.judge
+    if judge is None or estimate.shown is None:
+        raise ValueError("a judged sample has an estimate of its judge")
+    likely = f"{seen}; likely {show_range(estimate.shown)} in all"
     if judge.tokens is None:
-        return {"judge": f"{likely}: its tokens and cost are {UNKNOWN}, {_tell_why(judged)}"}
+        return f"{likely}: its tokens and cost are {UNKNOWN}, {_tell_why(judged)}"
     if not plan.judge_prices or judge.cost is None:
         cost = f"cost {UNKNOWN}: no price is known for its model (PRICES=my-prices.toml gives one)"
     else:
         cost = _money(judge.cost, judge.currency)
-    return {"judge": f"{likely}: {_range(judge.tokens)} tokens, {cost}"}
+    return f"{likely}: {show_range(judge.tokens)} tokens, {cost}"
 
 
 def _tell_why(judged: JudgedSample) -> str:
@@ -124,7 +144,8 @@ def _tell_why(judged: JudgedSample) -> str:
     return "as it gave no answer with a token count"
 
 
-def _describe_time(estimate: Estimate, plan: Plan) -> str:
+def describe_time(estimate: Costs, plan: Paid) -> str:
+    """To the last reply."""
     if plan.batch:
         return f"{UNKNOWN}: a batch may take up to its completion window (24 hours)"
     span = estimate.time_left_s
@@ -143,7 +164,8 @@ def _judge_seeds(estimate: Estimate, plan: Plan) -> str:
     return f"may not suffice for {plan.rows:,} rows ({estimate.certainty:.0%} of the cases)"
 
 
-def _range(span: Span) -> str:
+def show_range(span: Span) -> str:
+    """Whole numbers; one where all three are the same."""
     shown = [f"{value:,.0f}" for value in span]
     return shown[0] if shown[1] == shown[2] else f"{shown[0]} ({shown[1]} to {shown[2]})"
 

@@ -108,7 +108,8 @@ def describe_progress(
     counted: Counted, rows: int, pulse: Pulse | None, age_s: float, *, is_sample: bool = False
 ) -> str:
     """The progress line: rows, requests in flight, tokens a second, rejects by reason, ETA."""
-    tally, accepted = counted.tally, min(counted.accepted, rows)
+    tally = counted.tally
+    accepted = counted.accepted if is_sample else min(counted.accepted, rows)
     done = tally.replies if is_sample else accepted
     first = [f"{accepted}/{rows} rows", f"{tally.replies} replies"]
     if is_sample:
