@@ -65,6 +65,8 @@ def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
     """The template's further names."""
     rejected = manifest.funnel.rejected
     fallen = [one for one in REASONS if any(counts[one] for counts in rejected.values())]
+    settings = manifest.teacher.settings
+    steps = sorted(settings, key=[*REQUEST_MEANINGS, *settings].index)  # as they are sent
     return {
         "columns": COLUMNS,
         "list_names": _name_lists(),
@@ -76,6 +78,8 @@ def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
         "reason_meanings": REASON_MEANINGS,
         "request_meanings": REQUEST_MEANINGS,
         "judge_verdicts": WORDS,
+        "setting_steps": steps,
+        "setting_names": list(dict.fromkeys(name for step in steps for name in settings[step])),
         "thoughts": sum(one.thoughts for one in manifest.requests),
         "classification_meanings": CLASSIFICATION_MEANINGS,
         "shown_bins": _cut_empty_end(manifest.statistics.novelty.highest),
