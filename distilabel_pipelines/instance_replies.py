@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from distilabel_pipelines.instruction_replies import LABELS, Fault, clean_input
+from distilabel_pipelines.instruction_replies import LABELS, Fault, clean_input, find_text_start
 
 _CLASS_LABEL = re.compile(
-    r"^[ \t#*-]*+(?:class[ ]label|类别标签|类别)[ \t]*+\d*+[ \t]*+\**+[:：][ \t]*\**[ \t]*",
+    r"^[ \t#*-]*+(?:class[ ]label|类别标签|类别)[ \t]*+\d*+[ \t]*+\**+[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _EXAMPLE = re.compile(
@@ -22,7 +22,7 @@ _EXAMPLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _FIELD = re.compile(
-    r"^[ \t#*]*+(?P<label>input|output|输入|输出)[ \t]*+\**+[:：][ \t]*\**[ \t]*",
+    r"^[ \t#*]*+(?P<label>input|output|输入|输出)[ \t]*+\**+[:：]",
     re.IGNORECASE | re.MULTILINE,
 )
 _MAX_LABEL_WORDS = 8
@@ -62,8 +62,9 @@ def _is_labelled(piece: str) -> bool:
 
 def _read_labelled(piece: str) -> tuple[str, str] | None:
     label, _, rest = piece.partition("\n")
-    field = _FIELD.match(rest.lstrip())
-    told = rest.lstrip()[field.end() :] if field else rest
+    rest = rest.lstrip()
+    field = _FIELD.match(rest)
+    told = rest[find_text_start(rest, field) :] if field else rest
     return (clean_input(told), label.strip()) if label.strip() else None
 
 
@@ -82,15 +83,15 @@ def _read_example(piece: str) -> tuple[str, str] | None:
     if not outputs:
         return None
     inputs = [found for found in fields if found.start() < outputs[0].start()]
-    told = piece[inputs[0].end() : outputs[0].start()] if inputs else ""
-    output = piece[outputs[0].end() :].strip()
+    told = piece[find_text_start(piece, inputs[0]) : outputs[0].start()] if inputs else ""
+    output = piece[find_text_start(piece, outputs[0]) :].strip()
     return (clean_input(told), output) if output else None
 
 
 def _split_at(reply: str, pattern: re.Pattern[str]) -> list[str]:
     """The pieces between the marks; what stands before the first mark is a piece of its own."""
     marks = list(pattern.finditer(reply))
-    begins = [0, *[mark.end() for mark in marks]]
+    begins = [0, *[find_text_start(reply, mark) for mark in marks]]
     ends = [*[mark.start() for mark in marks], len(reply)]
     return [text for b, e in zip(begins, ends, strict=True) if (text := reply[b:e].strip())]
 

@@ -24,14 +24,12 @@ LABELS = {
     "输出": "output",
 }
 _NUMBER = r"(?P<number>\d{1,4})\s*+[.)、．:：]"
-# Possessive and bounded repeats: a reply that loops over white space must not take minutes.
-_LABEL = r"(?P<label>instruction|input|output|指令|输入|输出)\s*+\**+\s*+[:：]\s*\**[ \t]*"
-_LINES_BEFORE = r"(?:[ \t\r#*>-]*+\n){0,3}"
-_NUMBERED = re.compile(
-    rf"^{_LINES_BEFORE}[ \t#*>-]*+{_NUMBER}[\s*]*+{_LABEL}", re.IGNORECASE | re.MULTILINE
-)
+# Possessive repeats: a reply that loops over white space must not take minutes.
+_LABEL = r"(?P<label>instruction|input|output|指令|输入|输出)\s*+\**+\s*+[:：]"
+_NUMBERED = re.compile(rf"^[ \t#*>-]*+{_NUMBER}[\s*]*+{_LABEL}", re.IGNORECASE | re.MULTILINE)
 _UNNUMBERED = re.compile(rf"^[ \t#*>-]*+(?P<number>){_LABEL}", re.IGNORECASE | re.MULTILINE)
 _BREAK = re.compile(r"^[ \t]*+#{3,}+[ \t\r]*+$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*+(?:---|\*\*\*|___)[ \t\r]*+$", re.MULTILINE)
 _LIST_ITEM = re.compile(rf"^[ \t*>-]*+{_NUMBER}[ \t*]*", re.MULTILINE)
 _NO_INPUT = re.compile(
     r"[\s<\[(（【\"“]*"
@@ -111,9 +109,10 @@ def _split_tasks(reply: str, first_number: int) -> Iterator[_Piece]:
     if not _begins_with_label(reply, pattern):
         opening = f"{first_number}. Instruction: " if pattern is _NUMBERED else "Instruction: "
         text = opening + reply
-    starts = list(_find_item_starts(text, pattern))
+    between = _BREAK if _BREAK.search(text) else _RULE
+    starts = list(_find_item_starts(text, pattern, between))
     for start, end in zip(starts, [*[s.start() for s in starts[1:]], len(text)], strict=True):
-        piece = _read_task(text, start, end, pattern)
+        piece = _read_task(text, start, end, pattern, between)
         is_opening = start is starts[0] and text is not reply and piece.output is None
         if is_opening and len(starts) > 1 and piece.input is None:
             continue  # "Sure, here are the tasks:" is no task
@@ -129,10 +128,12 @@ def _begins_with_label(reply: str, pattern: re.Pattern[str]) -> bool:
     return not _BREAK.sub("", reply[: first.start()]).strip()
 
 
-def _find_item_starts(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def _find_item_starts(
+    text: str, pattern: re.Pattern[str], between: re.Pattern[str]
+) -> Iterator[re.Match[str]]:
     """Instruction labels that begin an item: with a higher number, or after `###`."""
     last: int | None = None
-    breaks = [found.end() for found in _BREAK.finditer(text)]
+    breaks = [found.end() for found in between.finditer(text)]
     for found in pattern.finditer(text):
         if LABELS[found["label"].lower()] != "instruction":
             continue
@@ -144,12 +145,25 @@ def _find_item_starts(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[
 
 
 def _follows_break(text: str, start: int, breaks: Sequence[int]) -> bool:
-    """Whether nothing but white space stands between the last `###` and `start`."""
+    """Whether nothing but white space stands between the last break and `start`."""
     before = bisect_right(breaks, start)
     return before > 0 and not text[breaks[before - 1] : start].strip()
 
 
-def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[str]) -> _Piece:
+def find_text_start(text: str, label: re.Match[str]) -> int:
+    """Where the text after a label begins: behind the stars that close a bold label, before those
+    that make the text itself bold, or a list of it."""
+    is_open = label[0].count("**") % 2 == 1
+    return label.end() + 2 * (is_open and text.startswith("**", label.end()))
+
+
+def _read_task(
+    text: str,
+    start: re.Match[str],
+    end: int,
+    pattern: re.Pattern[str],
+    between: re.Pattern[str],
+) -> _Piece:
     labels = {"instruction": start}
     for found in pattern.finditer(text, start.end(), end):
         label = LABELS[found["label"].lower()]
@@ -161,19 +175,19 @@ def _read_task(text: str, start: re.Match[str], end: int, pattern: re.Pattern[st
     marks = list(labels.items())
     for place, (label, found) in enumerate(marks):
         stop = marks[place + 1][1].start() if place + 1 < len(marks) else end
-        fields[label] = _strip_breaks(text[found.end() : stop])
+        fields[label] = _strip_breaks(text[find_text_start(text, found) : stop], between)
     return _Piece(
-        raw=_strip_breaks(text[start.start() : end]) if fields["instruction"] else "",
+        raw=_strip_breaks(text[start.start() : end], between) if fields["instruction"] else "",
         instruction=" ".join(fields["instruction"].split()),
         input=fields.get("input"),
         output=fields.get("output"),
     )
 
 
-def _strip_breaks(text: str) -> str:
-    """Without white space around, and without the `###` that parts it from the next item."""
+def _strip_breaks(text: str, between: re.Pattern[str]) -> str:
+    """Without white space around, and without the break that parts it from the next item."""
     lines = text.split("\n")
-    while lines and (not lines[-1].strip() or _BREAK.fullmatch(lines[-1])):
+    while lines and (not lines[-1].strip() or between.fullmatch(lines[-1])):
         lines.pop()
     return "\n".join(lines).strip()
 

@@ -77,9 +77,9 @@ def cut_as_servers_do(reply: Reply, body: Body) -> Reply:
 
 @dataclass(frozen=True)
 class TaskListReplier:
-    """Request number n (its seed) is told `tasks[n * per_reply :][: per_reply]`.
+    """Request number n (its seed) is told the n-th slice of `per_reply` tasks.
 
-    Past the end of `tasks` it begins again. Without `tasks` they come out of the vocabulary and
+    After the last slice it begins again with the first. Without `tasks` they come out of the vocabulary and
     never end; then a list is as long as the prompt asks for. `forms` are drawn in equal parts by
     the request's key; by it, too, the delay lies within ±50% of `mean_delay_s`.
     """
@@ -97,10 +97,11 @@ class TaskListReplier:
         return replace(cut_as_servers_do(reply, body), delay_s=delay_s)
 
     def _choose(self, language: TaskLanguage, number: int) -> list[WordedTask]:
-        places = range(number * self.per_reply, (number + 1) * self.per_reply)
-        if not self.tasks:
-            return [word_task(language, place) for place in places]
-        return [self.tasks[place % len(self.tasks)] for place in places]
+        if self.tasks:
+            number %= -(-len(self.tasks) // self.per_reply)
+            return list(self.tasks[number * self.per_reply :][: self.per_reply])
+        first = number * self.per_reply
+        return [word_task(language, first + place) for place in range(self.per_reply)]
 
     def _write(self, form: ListForm, prompt: str, tasks: list[WordedTask]) -> Reply:
         language, first = read_language(prompt), read_open_number(prompt)
