@@ -12,7 +12,7 @@ bit for bit; only the way to them is another one:
 - `pool`: the texts as flat arrays of token numbers;
 - `scores`: from LCS lengths to F, mean and the closest texts;
 - `packed`: the LCS lengths of one candidate with Python's whole numbers, at once for many texts;
-- `lanes` and `kernels`: of 64 candidates at once, compiled by numba, for builds of many thousands;
+- `lanes` and `kernels`: of hundreds of candidates at once, compiled by numba, for large builds;
 - `screen`: the pool, the rule, and which of the two engines counts.
 """
 

@@ -1,4 +1,4 @@
-"""The inner loops of the compiled engine: up to 64 candidates, each a lane, against text by text.
+"""The inner loops of the compiled engine: many candidates, each a lane, against text after text.
 
 Only `lanes` imports this module, when it is needed: numba and its compiler take seconds. What is
 compiled is kept in `__pycache__` or, where that cannot be written, in the user's cache folder
@@ -19,8 +19,6 @@ from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from builders.novelty.scores import rouge_l
-
-LANES = 64
 
 Array = NDArray[Any]
 _P = ParamSpec("_P")
@@ -136,13 +134,13 @@ def clear_rows(texts: Texts, members: Array, row_of: Array) -> None:
 
 @_compile
 def _match_one_word(rows: Array, wanted: Array, count: int, state: Array) -> None:
-    """All lanes through the recurrence; LANES is constant, so that the loops become vectors."""
+    """All lanes through the recurrence, token after token of a text."""
     word = rows.dtype.type
-    for lane in range(LANES):
+    for lane in range(rows.shape[2]):
         state[0, lane] = ~word(0)
     for k in range(count):
         row = rows[wanted[k], 0]
-        for lane in range(LANES):
+        for lane in range(rows.shape[2]):
             before = state[0, lane]
             hits = word(before & row[lane])
             state[0, lane] = word(word(before + hits) | word(before ^ hits))
@@ -226,7 +224,7 @@ def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found, scratch: 
     state, common = scratch.state, scratch.common
     for place in range(settled + found.among.shape[1]):
         count = _collect_wanted(texts, place, lanes.row_of, scratch.wanted)
-        if len(state) == 1 and len(common) == LANES:
+        if len(state) == 1:
             _match_one_word(lanes.rows, scratch.wanted, count, state)
         else:
             _match_words(lanes.rows, scratch.wanted, count, state, scratch.carry)

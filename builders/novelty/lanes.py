@@ -1,4 +1,4 @@
-"""The compiled engine: batches of candidates, 64 at a time, against the whole pool.
+"""The compiled engine: batches of candidates, up to 256 at a time, against the whole pool.
 
 A batch is laid behind the pool, compared with the pool and with itself, and settled in order:
 each candidate against the pool and those of the batch that were kept before it. Then only the
@@ -23,6 +23,10 @@ BATCH = 1024  # fills the lanes of each width; `among` takes 4 MB
 # One word a candidate, as narrow as it can be: a vector register holds most of those.
 _WORD_BITS = (16, 32, 64)
 _LONGEST_WORD = _WORD_BITS[-1]
+# A row is the lanes of one token. Wide ones share the work on a text among more candidates, until
+# the rows outgrow the second cache; all are whole vector registers, for loops without a rest.
+_ROW_BYTES = 512
+_ROW_STEP_BYTES = 128
 
 _Places = NDArray[np.int64]
 
@@ -131,13 +135,15 @@ def _split_by_length(lengths: NDArray[np.int64]) -> Iterator[_Group]:
     above = -1
     for bits in _WORD_BITS:
         members = np.flatnonzero((lengths > above) & (lengths <= bits))
-        for start in range(0, len(members), kernels.LANES):
-            yield _Group(members[start : start + kernels.LANES], bits, 1, kernels.LANES)
+        most, step = 8 * _ROW_BYTES // bits, 8 * _ROW_STEP_BYTES // bits
+        for start in range(0, len(members), most):
+            group = members[start : start + most]
+            yield _Group(group, bits, 1, -(-len(group) // step) * step)
         above = bits
     members = np.flatnonzero(lengths > above)
     members = members[np.argsort(-lengths[members], kind="stable")]
     while len(members):
         words = -(-int(lengths[members[0]]) // _LONGEST_WORD)
-        lanes = max(kernels.LANES // words, 1)  # so that the rows, lanes² · words², stay in cache
+        lanes = max(_LONGEST_WORD // words, 1)  # so that the rows, lanes² · words², stay in cache
         yield _Group(members[:lanes], _LONGEST_WORD, words, lanes)
         members = members[lanes:]
