@@ -43,7 +43,7 @@ def draw_mean(
     observed: Counter[tuple[int, ...]], most: Sequence[int], rng: random.Random
 ) -> DrawnMean:
     """A possible mean behind the observations; never 0. `most` bounds each count."""
-    highest = tuple(max(bound, *seen) for bound, *seen in zip(most, *observed, strict=True))
+    highest = tuple(max(column) for column in zip(tuple(most), *observed, strict=True))
     weights = {seen: rng.gammavariate(times, 1.0) for seen, times in observed.items()}
     for extreme in ((0,) * len(most), highest):
         weights[extreme] = weights.get(extreme, 0.0) + rng.gammavariate(0.5, 1.0)

@@ -173,14 +173,16 @@ def _draw_build(sample: RoundsSample, plan: RoundsPlan, seen: _Seen, rng: random
     a_task = draw_mean(seen.tasks, (plan.rows_a_task, plan.rows_a_task), rng)
     tasks_a_list, (rows_a_task, shown_a_task) = a_list.values[0], a_task.values
     pool = draw_pool(tasks_a_list, sample.kept, sample.resemblances, rng)
-    tasks = _vary(plan.rows / rows_a_task, a_task.spread / rows_a_task, plan, rng)
+    tasks = _vary(plan.rows / rows_a_task, a_task.spread / rows_a_task, rng)
+    # By half a standard deviation the build asks for more than is likely (`rounds.forecast`).
+    tasks += 0.5 * math.sqrt(min(tasks, plan.concurrency))
     most = pool.count_tasks_until(plan.fruitless_requests, rows_a_task)
     published, fruitless = plan.rows, 0
     if tasks > most:
         came = sum(one.rows for one in sample.tasks)
         published = min(plan.rows, max(came, int(most * rows_a_task)))
         tasks, fruitless = most, plan.fruitless_requests
-    lists = _vary(pool.count_lists(tasks), a_list.spread / tasks_a_list, plan, rng) + fruitless
+    lists = _vary(pool.count_lists(tasks), a_list.spread / tasks_a_list, rng) + fruitless
     tasks = max(math.ceil(tasks), len(sample.tasks))
     return _Draw(
         tasks_a_list,
@@ -192,11 +194,9 @@ def _draw_build(sample: RoundsSample, plan: RoundsPlan, seen: _Seen, rng: random
     )
 
 
-def _vary(count: float, variation: float, plan: RoundsPlan, rng: random.Random) -> float:
-    """By chance, each of `count` bringing more or less, and half a standard deviation on top: by
-    so much the build sends more than it is likely to need (`rounds.forecast`)."""
-    varied = count + rng.gauss(0, 1) * variation * math.sqrt(count)
-    return max(1.0, varied) + 0.5 * math.sqrt(min(count, plan.concurrency))
+def _vary(count: float, variation: float, rng: random.Random) -> float:
+    """By chance: each of `count` brings more or less than the mean. At least one is needed."""
+    return max(1.0, count + rng.gauss(0, 1) * variation * math.sqrt(count))
 
 
 def _sum_teacher(
