@@ -49,7 +49,7 @@ def test_a_task_list_ends_with_the_open_label_of_the_next_number() -> None:
 def test_an_instruction_list_ends_with_the_open_number() -> None:
     shown = ["Name a\nriver.", "Sort the words:"]
     for language in ("en", "zh"):
-        prompt = render_instructions_prompt(shown, language=language, count=16)  # type: ignore[arg-type]  # a Language
+        prompt = render_instructions_prompt(shown, language=language, count=16)
         assert prompt.endswith("\n1. Name a river.\n2. Sort the words\n3.")
 
 
