@@ -44,6 +44,7 @@ class ListReader:
         self._screen = screen
         self._recipe = recipe
         self._model = model
+        self._known = {" ".join(text.split()) for text in screen.texts}
 
     def read(self, replies: Sequence[tuple[ListRequest, Generation]]) -> list[Screened]:
         """The tasks of each reply; a bad reply is a rejected row.
@@ -122,6 +123,11 @@ class ListReader:
         if not verdict.is_novel:
             place, score = verdict.closest[0]
             return _reject(row, "not_novel", f"{score:.4f}: {self._screen.texts[place]}")
+        # Text without a letter that ROUGE counts scores 0 even with itself, and a row's id is its
+        # instruction's.
+        if row.instruction in self._known:
+            return _reject(row, "not_novel", f"the same text: {row.instruction}")
+        self._known.add(row.instruction)
         if self._recipe.method == "alpaca":
             return row.model_copy(update={"stage": "instance", "instance": 0})
         return row
