@@ -10,13 +10,12 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from builders.judged import JudgeFacts, JudgeVerdict
+from builders.judged import JudgeFacts, JudgeVerdict, TeacherIdentity
 from builders.public_text import replace_lone_surrogates
 from builders.task_seeds import TaskSeedFacts
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Language, question_id
 from distilabel_pipelines.spend import Spend
-from distilabel_pipelines.wire import Api
 
 Method = Literal["alpaca", "self-instruct"]
 InstanceForm = Literal["list", "output_first", "input_first"]
@@ -143,20 +142,13 @@ class InstructionOutcome(NamedTuple):
     ended_by: InstructionEndedBy
 
 
-class InstructionTeacherFacts(BaseModel):
-    """Who generated and how; no URL, key or machine path.
+class InstructionTeacherFacts(TeacherIdentity):
+    """Who generated and how.
 
     `prompts` are the templates in full by name (`tasks.en`), `settings` the fields of the requests
     by step, beside the prompt.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    llm: Literal["embedded", "vllm", "dashscope"]
-    model: str
-    weights: Literal["bundled", "local", "named"]
-    started: bool
-    api: Api
     settings: dict[str, dict[str, float | int | str | bool | None]]
     prompts: dict[str, str]
 

@@ -113,15 +113,12 @@ class SeedFacts(BaseModel):
     license: str | None
 
 
-class TeacherFacts(BaseModel):
-    """Who generated and how. No URL, key or machine path: a public dataset names models.
+class TeacherIdentity(BaseModel):
+    """Who generated. No URL, key or machine path: a public dataset names models.
 
     `weights` says what `model` is: `bundled`, this project's own small model; `local`, the name of
     a file or folder with a piece of its digest; `named`, a name that a server or the Hub knows.
-    `started` is whether the build started the vLLM server itself. `sampling` and `stop` are what
-    requests hold beside the prompt. `system_prompts`, by language, went with questions that have a
-    gold answer; `completion_prompts`, by use, hold `{question}` for the question and replace them
-    where `api` is `completions`.
+    `started` is whether the build started the vLLM server itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,6 +128,16 @@ class TeacherFacts(BaseModel):
     weights: Literal["bundled", "local", "named"]
     started: bool
     api: Api
+
+
+class TeacherFacts(TeacherIdentity):
+    """Who generated and how.
+
+    `sampling` and `stop` are what requests hold beside the prompt. `system_prompts`, by language,
+    went with questions that have a gold answer; `completion_prompts`, by use, hold `{question}` for
+    the question and replace them where `api` is `completions`.
+    """
+
     sampling: dict[str, float | int | str | bool | None]
     stop: list[str]
     system_prompts: dict[str, str]
