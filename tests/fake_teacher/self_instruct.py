@@ -100,10 +100,11 @@ class SelfInstructReplier:
 
 
 def _list_instructions(language: TaskLanguage, first: int, seed: int) -> str:
-    """Ten instructions, the third from those of the request before: no longer new."""
+    """Ten instructions, the third one of the request before with a word of thanks: hardly new."""
     numbers = [seed * 10 + place for place in range(10)]
     numbers[2] = max(0, seed - 1) * 10 + 4
     texts = [word_instruction(language, number) for number in numbers]
+    texts[2] += "谢谢。" if language == "zh" else " Thank you."
     lines = [f"{number}. {text}" for number, text in enumerate(texts, first)]
     return "\n".join(lines).removeprefix(f"{first}.")
 

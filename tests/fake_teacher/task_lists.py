@@ -79,9 +79,9 @@ def cut_as_servers_do(reply: Reply, body: Body) -> Reply:
 class TaskListReplier:
     """Request number n (its seed) is told the n-th slice of `per_reply` tasks.
 
-    After the last slice it begins again with the first. Without `tasks` they come out of the vocabulary and
-    never end; then a list is as long as the prompt asks for. `forms` are drawn in equal parts by
-    the request's key; by it, too, the delay lies within ±50% of `mean_delay_s`.
+    After the last slice it begins again with the first. Without `tasks` they come out of the
+    vocabulary and never end. `forms` are drawn in equal parts by the request's key; by it, too, the
+    delay lies within ±50% of `mean_delay_s`.
     """
 
     tasks: Sequence[WordedTask] = ()

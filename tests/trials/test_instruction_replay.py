@@ -158,7 +158,7 @@ def check_list(listed: dict[int, Row], told: Sequence[WordedTask]) -> None:
     """The rows of one list are its tasks, text by text; a blank output could not be read."""
     for item, task in enumerate(told):
         row = listed[item]
-        if not row["raw"]:
+        if not row.get("raw"):
             assert row["instruction"] == " ".join(task.instruction.split())
             assert row["output"] == task.output.strip()
             assert row["input"] == clean_input(task.input)
