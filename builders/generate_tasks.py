@@ -102,11 +102,7 @@ def generate_tasks(
     """
     fresh = FreshTokens(folder.responses)
     settings = plan_gateway(recipe, folder.responses, admission_limit=None)
-    make_run: Callable[..., RoundsRun] = RoundsRun
-    most = None
-    if sample_requests is not None:
-        make_run = partial(SampleRun, wanted=sample_requests)
-        most = count_sample_replies(recipe, sample_requests)
+    make_run, most = _choose_run(recipe, sample_requests)
     with (
         Progress(most or recipe.rows, is_sample=most is not None) as progress,
         open_teacher(settings, progress, fresh.note) as gateway,
@@ -127,6 +123,16 @@ def generate_tasks(
         facts = describe_judge(recipe.judge, judge.job, "task") if judge is not None else None
     end_stopped_run(progress, package_partial=recipe.budget.package_partial)
     return _collect(run, gateway.model, facts, progress.stopped)
+
+
+def _choose_run(
+    recipe: InstructionRecipe, sample_requests: int | None
+) -> tuple[Callable[..., RoundsRun], int | None]:
+    """The whole build, or its beginning and the most replies that one takes."""
+    if sample_requests is None:
+        return RoundsRun, None
+    most = count_sample_replies(recipe, sample_requests)
+    return partial(SampleRun, wanted=sample_requests), most
 
 
 def _collect(
