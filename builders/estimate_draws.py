@@ -4,12 +4,12 @@ A mean is drawn from a Dirichlet process around the sample (Ferguson, Annals of 
 whose base is half an observation of nothing and half of the most that can be: for a yes or no that
 is Jeffreys' prior, as in `estimate`.
 
-The odds that a new task resembles an earlier generated one are taken to grow in proportion to the
-number of those: in the end the pool grows with the root of the requests, as vocabularies do (Heaps'
-law with its usual exponent). The slope has a Gamma posterior, from the resemblances and the
-compared pairs of the sample (Jeffreys' prior of a rate). A teacher also repeats what it has just
-written or been shown, which does not grow with the pool: how much of what was seen does, a sample
-cannot tell, so any share of it is as likely as any other.
+A pool's growth: the odds that a new task is dropped because it resembles an earlier generated one
+are a constant (a teacher repeats what it has just written or been shown) and a part in proportion
+to the number of those. In the end the pool then grows with the root of the requests, as
+vocabularies do (Heaps' law with its usual exponent). While the pool holds n tasks, as many are
+dropped as the odds at n say: a Poisson process over n, whose rate has a Gamma posterior (Jeffreys'
+prior) and whose growing part is drawn by how the drops of the sample lie along n.
 """
 
 from __future__ import annotations
@@ -20,15 +20,26 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+_SHARES = tuple(place / 20 for place in range(21))
+
 
 class Resemblances(NamedTuple):
-    """Of `screened` instructions `dropped` were not novel, `by_generated` of them because of a task
-    generated before; `pairs` counts the comparisons with those."""
+    """Of `screened` instructions `dropped` were not novel; `pools` says how many generated tasks
+    were in the pool at each drop that was because of one of those."""
 
     screened: int
     dropped: int
-    by_generated: int
-    pairs: int
+    pools: tuple[int, ...]
+
+    @property
+    def kept(self) -> int:
+        """The pool's size in the end, without the seeds."""
+        return self.screened - self.dropped
+
+    @property
+    def pairs(self) -> int:
+        """How often a kept task was compared with one kept before it."""
+        return self.kept * (self.kept - 1) // 2
 
 
 class DrawnMean(NamedTuple):
@@ -73,10 +84,30 @@ class Pool(NamedTuple):
         return max(0.0, rows - 1) / max(self.slope, 1e-12)
 
 
+class GrowingShare:
+    """How much of the odds of a drop grows with the pool: a posterior over any share of it."""
+
+    def __init__(self, seen: Resemblances) -> None:
+        mean = (seen.kept - 1) / 2
+        logs = [
+            sum(math.log1p(share * (max(1, pool) / mean - 1)) for pool in seen.pools)
+            if mean > 0
+            else 0.0
+            for share in _SHARES
+        ]
+        self._weights = [math.exp(one - max(logs)) for one in logs]
+
+    def draw(self, rng: random.Random) -> float:
+        """A share between 0 and 1."""
+        return rng.choices(_SHARES, self._weights)[0]
+
+
 def draw_pool(
-    tasks_a_list: float, kept: int, resemblances: Resemblances, rng: random.Random
+    tasks_a_list: float, seen: Resemblances, growing: GrowingShare, rng: random.Random
 ) -> Pool:
-    """A possible pool; `tasks_a_list` is the mean while the sample's `kept` tasks came."""
-    slope = rng.gammavariate(resemblances.by_generated + 0.5, 1.0) / max(1, resemblances.pairs)
-    slope *= rng.random()
-    return Pool(tasks_a_list * (1 + slope * kept / 2), slope)
+    """A possible pool; `tasks_a_list` is the mean over the sample's lists."""
+    share = growing.draw(rng)
+    slope = share * rng.gammavariate(len(seen.pools) + 0.5, 1.0) / max(1, seen.pairs)
+    constant = (seen.dropped - share * len(seen.pools)) / max(1, seen.kept)
+    slope /= 1 + constant
+    return Pool(tasks_a_list * (1 + slope * seen.kept / 2), slope)

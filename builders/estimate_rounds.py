@@ -24,7 +24,7 @@ from builders.estimate_bill import (
     make_span,
     sum_stream,
 )
-from builders.estimate_draws import Resemblances, draw_mean, draw_pool
+from builders.estimate_draws import GrowingShare, Resemblances, draw_mean, draw_pool
 from distilabel_pipelines.prices import Price, TokenCount
 
 _DRAWS = 2000
@@ -128,6 +128,7 @@ def estimate_rounds(sample: RoundsSample, plan: RoundsPlan, *, seed: int = 0) ->
     seen = _Seen(
         Counter((one.kept,) for one in sample.lists),
         Counter((one.rows, one.shown) for one in sample.tasks),
+        GrowingShare(sample.resemblances),
     )
     draws = [_draw_build(sample, plan, seen, rng) for _ in range(_DRAWS)]
     teacher = whole = _sum_teacher(sample, plan, draws, rng)
@@ -158,10 +159,12 @@ def _span(draws: Sequence[_Draw], read: Callable[[_Draw], float]) -> Span:
 
 
 class _Seen(NamedTuple):
-    """How often each count was observed: tasks of a list; rows of a task and those shown."""
+    """How often each count was observed: tasks of a list; rows of a task and those shown. And what
+    the sample tells of the novelty to come."""
 
     lists: Counter[tuple[int, ...]]
     tasks: Counter[tuple[int, ...]]
+    growing: GrowingShare
 
 
 def _draw_build(sample: RoundsSample, plan: RoundsPlan, seen: _Seen, rng: random.Random) -> _Draw:
@@ -172,7 +175,7 @@ def _draw_build(sample: RoundsSample, plan: RoundsPlan, seen: _Seen, rng: random
     a_list = draw_mean(seen.lists, (plan.tasks_a_list,), rng)
     a_task = draw_mean(seen.tasks, (plan.rows_a_task, plan.rows_a_task), rng)
     tasks_a_list, (rows_a_task, shown_a_task) = a_list.values[0], a_task.values
-    pool = draw_pool(tasks_a_list, sample.kept, sample.resemblances, rng)
+    pool = draw_pool(tasks_a_list, sample.resemblances, seen.growing, rng)
     tasks = _vary(plan.rows / rows_a_task, a_task.spread / rows_a_task, rng)
     # By half a standard deviation the build asks for more than is likely (`rounds.forecast`).
     tasks += 0.5 * math.sqrt(min(tasks, plan.concurrency))

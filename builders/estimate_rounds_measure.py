@@ -96,14 +96,14 @@ def _is_kept(rows: Sequence[InstructionRow]) -> bool:
 
 
 def _count_resemblances(screened: _Screened, seeds: Container[str]) -> Resemblances:
-    dropped = by_generated = pairs = pool = 0
+    dropped = kept = 0
+    pools = []
     for rows in screened.values():
-        pairs += pool
         if _is_kept(rows):
-            pool += 1
+            kept += 1
             continue
         dropped += 1
         novelty = rows[0].novelty
         if novelty is not None and novelty.closest[0].instruction not in seeds:
-            by_generated += 1
-    return Resemblances(len(screened), dropped, by_generated, pairs)
+            pools.append(kept)
+    return Resemblances(len(screened), dropped, tuple(pools))

@@ -18,6 +18,7 @@ from builders.spend import UNKNOWN, format_cost
 from distilabel_pipelines.prices import Budget
 from distilabel_pipelines.spend import Spend
 
+_FAR = 4  # times as many tasks as in the sample
 _NOTHING_WRITTEN = (
     f"{UNKNOWN}: no task of the sample was kept, so no instances were written; a larger "
     "SAMPLE_REQUESTS may tell"
@@ -47,7 +48,7 @@ def describe_rounds(
         "end": _describe_end(estimate, plan),
     }
     if budget is not None:
-        lines["budget"] = judge_budget(budget, estimate, spend)
+        lines["budget"] = _judge_budget(budget, estimate, sample, spend)
     lines |= describe_earlier_answers(sample.requests, spend)
     return f"From a sample of {_count_sample(sample, plan)}:\n{align(lines)}"
 
@@ -108,6 +109,15 @@ def _describe_costs(
         seen = f"shown {sample.judged.shown} rows of the sample"
         lines["judge"] = describe_judge(seen, sample.judged, estimate, plan)
     return lines
+
+
+def _judge_budget(
+    budget: Budget, estimate: RoundsEstimate, sample: RoundsSample, spend: Spend
+) -> str:
+    """With a word of caution where most of the pool's growth is unseen."""
+    told = judge_budget(budget, estimate, spend)
+    is_far = estimate.tasks.expected > _FAR * max(1, sample.kept)
+    return f"{told}; as novelty falls it may not" if is_far and " suffices (" in told else told
 
 
 def _describe_end(estimate: RoundsEstimate, plan: RoundsPlan) -> str:

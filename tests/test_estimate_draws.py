@@ -7,9 +7,13 @@ from collections import Counter
 
 import pytest
 
-from builders.estimate_draws import Pool, Resemblances, draw_mean, draw_pool
+from builders.estimate_draws import GrowingShare, Pool, Resemblances, draw_mean, draw_pool
 
-NO_RESEMBLANCE = Resemblances(screened=100, dropped=0, by_generated=0, pairs=4950)
+
+def draw_needs(seen: Resemblances, tasks: int) -> list[float]:
+    """Lists for so many tasks, of a teacher whose sample brought 12.5 a list."""
+    rng, growing = random.Random(5), GrowingShare(seen)  # noqa: S311  # no secret
+    return sorted(draw_pool(12.5, seen, growing, rng).count_lists(tasks) for _ in range(2000))
 
 
 def draw_means(observed: Counter[tuple[int, ...]], most: tuple[int, ...]) -> list[float]:
@@ -48,23 +52,41 @@ def test_counts_observed_together_are_drawn_together() -> None:
 
 
 def test_a_pool_brings_as_many_tasks_as_the_sample_did_when_it_was_as_large() -> None:
-    rng = random.Random(4)  # noqa: S311  # no secret
-    for _ in range(50):
-        pool = draw_pool(12.5, 100, Resemblances(130, 30, 20, 6000), rng)
-        assert pool.count_lists(100) == pytest.approx(8)
-        assert pool.count_lists(1000) > 80
+    seen = Resemblances(130, 30, tuple(range(0, 100, 5)))
+    assert draw_needs(seen, 100) == pytest.approx([8] * 2000)
+    assert 80 <= draw_needs(seen, 1000)[0] < draw_needs(seen, 1000)[1000]
 
 
 def test_a_larger_sample_without_resemblances_tells_more_about_large_pools() -> None:
-    def draw_needs(pairs: int) -> list[float]:
-        rng = random.Random(5)  # noqa: S311  # no secret
-        seen = NO_RESEMBLANCE._replace(pairs=pairs)
-        return sorted(draw_pool(12.5, 100, seen, rng).count_lists(10_000) for _ in range(2000))
-
-    small, large = draw_needs(4950), draw_needs(4_999_500)
+    small = draw_needs(Resemblances(100, 0, ()), 10_000)
+    large = draw_needs(Resemblances(3200, 0, ()), 10_000)
     assert small[100] == pytest.approx(800, rel=0.02)
     assert small[1900] > 1000
     assert large[1900] < 810
+
+
+def test_drops_that_grow_with_the_pool_tell_of_more_to_come_than_drops_from_the_start() -> None:
+    evenly = tuple(range(0, 400, 4))
+    rising = tuple(round(400 * (place / 100) ** 0.5) for place in range(100))
+    even, grown = (draw_needs(Resemblances(500, 100, pools), 4000) for pools in (evenly, rising))
+    assert even[100] == pytest.approx(320, rel=0.15), "as many as in the sample"
+    assert even[1000] < grown[100]
+    assert grown[1000] > 2 * 320
+
+
+def test_the_slope_is_found_again() -> None:
+    """A simulated teacher whose tasks are dropped at odds of 0.002 for each one before."""
+    rng = random.Random(6)  # noqa: S311  # no secret
+    pools: list[int] = []
+    kept = 0
+    while kept < 1000:
+        is_new = rng.random() * (1 + 0.002 * kept) < 1
+        pools += [] if is_new else [kept]
+        kept += is_new
+    drawn = draw_needs(Resemblances(1000 + len(pools), len(pools), tuple(pools)), 5000)
+    truth = Pool(12.5 * (1 + 0.002 * 500), 0.002).count_lists(5000)
+    assert drawn[1000] == pytest.approx(truth, rel=0.1)
+    assert drawn[1900] < 1.2 * drawn[100]
 
 
 def test_a_pool_grows_until_so_many_lists_bring_one_row() -> None:

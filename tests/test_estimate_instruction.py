@@ -47,7 +47,7 @@ def run_estimate(out: Path, **variables: object) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=400,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

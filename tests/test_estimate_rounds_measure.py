@@ -71,7 +71,7 @@ def test_tasks_are_counted_by_list_and_resemblances_by_what_is_resembled(tmp_pat
         None,
     ]
     assert [one.rows for one in sample.tasks] == [1, 0, 1]
-    assert sample.resemblances == (5, 2, 1, 0 + 1 + 2 + 2 + 2)
+    assert sample.resemblances == (5, 2, (2,))
     assert sample.judged is None
 
 

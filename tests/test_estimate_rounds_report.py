@@ -47,6 +47,13 @@ def test_novelty_beyond_the_sample_is_called_a_lower_bound() -> None:
     assert "lower bounds" in told
 
 
+def test_a_budget_for_a_build_far_beyond_the_sample_is_called_enough_with_a_caution() -> None:
+    near, far = describe(ALPACA, plan(), "100"), describe(ALPACA, plan(2000), "100")
+    assert "may not" not in read_line(near, "budget")
+    assert read_line(far, "budget").startswith("BUDGET=100USD suffices (")
+    assert read_line(far, "budget").endswith("as novelty falls it may not")
+
+
 def test_a_self_instruct_build_is_told_in_lists_and_tasks() -> None:
     text = describe(INSTRUCT, plan(writes=True), "0.0001")
     assert "8 list requests and the instances of 8 tasks, 24 requests" in text
