@@ -15,10 +15,11 @@ from typing import Any, Self
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from distilabel_pipelines.child_processes import read_last_lines
 from distilabel_pipelines.instruction_prompts import PromptName
-from distilabel_pipelines.pipeline_process import PipelineProcess
+from distilabel_pipelines.pipeline_process import PipelineError, PipelineProcess
 from distilabel_pipelines.rows import Generation, Language
-from distilabel_pipelines.waves import WaveFolder
+from distilabel_pipelines.waves import Row, WaveFolder
 from distilabel_pipelines.wire import Api
 
 _COLUMNS: dict[str, Any] = {
@@ -30,6 +31,7 @@ _COLUMNS: dict[str, Any] = {
     "instruction": "",
 }
 _LOOK_EVERY_S = 0.02
+_NEWS_S = 2.0
 
 
 class InstructionJob(BaseModel):
@@ -105,6 +107,7 @@ class InstructionPipeline:
         self._job = job
         self._columns = make_columns(job)
         self._work_dir = work_dir
+        self._log_path = log_path
         self._process = PipelineProcess(
             "instruction", job, access_token=access_token, work_dir=work_dir, log_path=log_path
         )
@@ -138,7 +141,18 @@ class InstructionPipeline:
         """
         while (rows := self._waves.take_answer(number)) is None:
             self._process.look(stopped, _LOOK_EVERY_S)
+        self._check_steps(rows, stopped)
         return [list(self._read_replies(row).values()) for row in rows]
+
+    def _check_steps(self, rows: Sequence[Row], stopped: threading.Event) -> None:
+        """distilabel goes on after a step that failed: its columns come back as null."""
+        for step in self._job.steps:
+            if any(row[f"{step}_text"] is None for row in rows):
+                stopped.wait(_NEWS_S)  # the gateway's death breaks steps, and is told elsewhere
+                raise PipelineError(
+                    f"the step {step} failed; the end of logs/{self._log_path.name}:\n"
+                    f"{read_last_lines(self._log_path, 12)}"
+                )
 
     def _make_row(self, row: Proposal | TaskToWrite) -> dict[str, Any]:
         first, *rest = self._job.steps

@@ -5,7 +5,9 @@ The rows are those of an undisturbed build, and each kill pays again for a windo
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -31,6 +33,33 @@ REPLIERS: dict[str, Replier] = {
 }
 # Small rounds whose prompts show what was kept: whatever differed early would differ for good.
 ROUNDS = "[generation]\nmachine_examples = 1\nround_requests = 4\n"
+
+
+def find_gateway(out: Path) -> int:
+    """The process of a running build's gateway."""
+    for pid in list_processes(out):
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if b"distilabel_pipelines.gateway" in command:
+            return pid
+    raise RuntimeError("the build has no gateway yet")
+
+
+@pytest.mark.parametrize("method", list(REPLIERS))
+def test_a_gateway_that_dies_ends_the_build_with_a_message(method: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with FakeTeacherProcess(TeacherScript(replier=REPLIERS[method])) as teacher:
+        variables = {"llm": "vllm", "base_url": teacher.root_url, "rows": 400}
+        with RunningInstructionBuild(out, **variables, recipe=method, concurrency=4) as build:
+            build.wait_until(lambda: len(teacher.records()) >= 8)
+            os.kill(find_gateway(out), signal.SIGKILL)
+            ended = build.wait(60)
+        asked = len(teacher.records())
+        time.sleep(2.0)
+        assert len(teacher.records()) == asked
+    assert ended.code == 3, ended.said
+    assert "the gateway process ended" in ended.said
+    assert ended.said.count("same command") == 1
+    assert "Traceback (most recent call last)" not in ended.said
 
 
 @pytest.mark.parametrize("method", list(REPLIERS))
