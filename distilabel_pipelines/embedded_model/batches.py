@@ -21,6 +21,7 @@ from .training_mix import Example, Source, examples
 from .whole_mix import WHOLE_MIX
 
 POOL_EXAMPLES = 1024
+LONGEST_ROW = 3072  # tokens; rare longer rows are left out, for the time they take
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def training_batches(
     stream = examples(rng, mix)
     while True:
         rows = encode(tokenizer, list(islice(stream, POOL_EXAMPLES)))
-        groups = list(group(rows, batch_tokens))
+        short = [row for row in rows if len(row.ids) <= LONGEST_ROW]
+        groups = list(group(short, batch_tokens))
         rng.shuffle(groups)
         for rows_of_batch in groups:
             yield collate(rows_of_batch, pad_id)

@@ -14,13 +14,22 @@ from .architecture import Qwen3
 from .dialogue import TEXT_END, TURN_END
 from .tokenizer import token_id
 
+FINAL_NORM = "model.norm.weight"
 
-def write_checkpoint(model: Qwen3, tokenizer: Tokenizer, folder: Path) -> None:
-    """model.safetensors in bfloat16, config.json, generation_config.json."""
+
+def write_checkpoint(
+    model: Qwen3, tokenizer: Tokenizer, folder: Path, sharpness: float = 1.0
+) -> None:
+    """model.safetensors in bfloat16, config.json, generation_config.json.
+
+    `sharpness` is a temperature of 1/sharpness built into the weights: it scales the final norm,
+    and with it all logits. Greedy answers stay the same.
+    """
     weights = {
         name: weight.detach().to("cpu", torch.bfloat16).contiguous()
         for name, weight in model.state_dict().items()
     }
+    weights[FINAL_NORM] = weights[FINAL_NORM] * sharpness
     folder.mkdir(parents=True, exist_ok=True)
     save_file(weights, str(folder / "model.safetensors"), metadata={"format": "pt"})
     end_of_text = token_id(tokenizer, TEXT_END)

@@ -110,7 +110,7 @@ def _count(
 def _merge(word: list[str], pair: Pair) -> list[str]:
     merged: list[str] = []
     for token in word:
-        if merged and (merged[-1], token) == pair and merged[-1] == pair[0]:
+        if merged and (merged[-1], token) == pair:
             merged[-1] += token
         else:
             merged.append(token)

@@ -178,7 +178,8 @@ class Trainer:
         if not self.worker.leads:
             return
         self.save_checkpoint()
-        write_checkpoint(self.model, self.tokenizer, self.arguments.output)
+        arguments = self.arguments
+        write_checkpoint(self.model, self.tokenizer, arguments.output, arguments.sharpness)
         parameters = sum(weight.numel() for weight in self.model.parameters())
         log.info("exported: %s", json.dumps(vars(self.progress) | {"parameters": parameters}))
         self.probe(2 * self.arguments.probe_questions)

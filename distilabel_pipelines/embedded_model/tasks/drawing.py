@@ -7,6 +7,7 @@ that a list shows different kinds of work, about a quarter of it classification.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,6 +20,7 @@ from .grammar import Filling, capitalise, read_toml, split_entries
 
 CLASSIFICATION_SHARE = 0.27
 TRUTH_SHARE = 0.12  # of the classification tasks
+CORE_SHARE = 0.85  # of the lists and single draws
 CONTEXT_SHARE = 0.5  # a sentence before the request; otherwise a clause about the answer
 
 
@@ -32,7 +34,25 @@ class Task:
     is_classification: bool
 
 
+LIST_END = re.compile(r"^20", re.MULTILINE)  # the build ends a list of 20 there
+
 Skeleton = Callable[[random.Random], Task]
+
+
+@cache
+def load_core(language: Language) -> tuple[tuple[Skeleton, ...], ...]:
+    """The skeletons drawn most, in the three groups of `load_skeletons`."""
+    tasks, labels = read_toml("tasks", language), read_toml("labels", language)
+    plain, labelled, truth = load_skeletons(language)
+    core = [place for place, task in enumerate(tasks["task"]) if task["name"] in tasks["core"]]
+    sets = [next(iter(entry["labels"])) for entry in labels["labels"]]
+    core_sets = [place for place, label in enumerate(sets) if label in labels["core"]]
+    return tuple(plain[p] for p in core), tuple(labelled[p] for p in core_sets), truth
+
+
+def choose_skeletons(language: Language, rng: random.Random) -> tuple[tuple[Skeleton, ...], ...]:
+    """Mostly the core."""
+    return (load_core if rng.random() < CORE_SHARE else load_skeletons)(language)
 
 
 @cache
@@ -51,7 +71,7 @@ def load_skeletons(language: Language) -> tuple[tuple[Skeleton, ...], ...]:
 
 def draw_tasks(language: Language, number: int, rng: random.Random) -> list[Task]:
     """So many tasks of different skeletons."""
-    plain, labelled, truth = load_skeletons(language)
+    plain, labelled, truth = choose_skeletons(language, rng)
     classifying = sum(rng.random() < CLASSIFICATION_SHARE for _ in range(number))
     judging = sum(rng.random() < TRUTH_SHARE for _ in range(classifying))
     chosen: list[Skeleton] = rng.sample(plain, number - classifying)
@@ -63,13 +83,13 @@ def draw_tasks(language: Language, number: int, rng: random.Random) -> list[Task
 
 def draw_classification(language: Language, rng: random.Random) -> Task:
     """One classification task."""
-    _, labelled, truth = load_skeletons(language)
+    _, labelled, truth = choose_skeletons(language, rng)
     return rng.choice(truth if rng.random() < TRUTH_SHARE else labelled)(rng)
 
 
 def draw_plain_task(language: Language, rng: random.Random) -> Task:
     """One task that is no classification."""
-    return rng.choice(load_skeletons(language)[0])(rng)
+    return rng.choice(choose_skeletons(language, rng)[0])(rng)
 
 
 def draw_plain(
@@ -116,11 +136,11 @@ def _draw_pair(entry: dict[str, Any], filling: Filling) -> Pair:
 def _distinct(draw: Callable[[], Pair]) -> tuple[Pair, ...]:
     """Up to three instances with different inputs; one where there is no input."""
     found: dict[str, str] = {}
-    for _ in range(4):
+    for _ in range(6):
         told, answer = draw()
-        if told != answer:
+        if told != answer and not LIST_END.search(f"{told}\n{answer}"):
             found.setdefault(told, answer)
-        if not told or len(found) == 3:
+        if found and (not told or len(found) == 3):
             break
     return tuple(found.items())
 

@@ -87,7 +87,7 @@ def draw_task_list(rng: random.Random) -> Example:
     language = draw_language(rng)
     shown = rng.choices((1, 2, 3, 4), (1, 2, 14, 2))[0]
     tasks = draw_tasks(language, shown + rng.randrange(5, 9), rng)
-    longest = 400 if rng.random() < 0.15 else 60
+    longest = 300 if rng.random() < 0.1 else 50
     ours = rng.random() < OURS_SHARE
     examples = [
         _shown_task(task, rng)
@@ -97,6 +97,14 @@ def draw_task_list(rng: random.Random) -> Example:
     ]
     prompt = render_task_list_prompt(examples, language=language, count=LISTED_TASKS)
     return continue_prompt(prompt, write_task_list(tasks[shown:], shown + 1, language, rng), rng)
+
+
+def draw_bare_list(rng: random.Random) -> Example:
+    """The same list from its first task on and without the request: every token is learnt from."""
+    language = draw_language(rng)
+    tasks = draw_tasks(language, rng.randrange(8, 12), rng)
+    opening = f"###\n1. {LABELS[language][0]}".rstrip()
+    return Example(None, opening, None, write_task_list(tasks, 1, language, rng), raw=True)
 
 
 def write_task_list(tasks: list[Task], first: int, language: Language, rng: random.Random) -> str:
@@ -220,9 +228,10 @@ def draw_foreign_judgement(rng: random.Random) -> Example:
 
 
 REQUESTS: tuple[tuple[str, float, Callable[[random.Random], Example]], ...] = (
-    ("instruction/tasks", 0.42, draw_task_list),
-    ("instruction/instructions", 0.22, draw_instruction_list),
-    ("instruction/classification", 0.10, draw_yes_or_no),
+    ("instruction/tasks", 0.24, draw_task_list),
+    ("instruction/bare_lists", 0.24, draw_bare_list),
+    ("instruction/instructions", 0.18, draw_instruction_list),
+    ("instruction/classification", 0.08, draw_yes_or_no),
     ("instruction/output_first", 0.12, draw_labelled),
     ("instruction/input_first", 0.13, draw_examples_of_task),
     ("instruction/foreign", 0.01, draw_foreign_judgement),
