@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builders.fresh_tokens import FreshTokens
-from builders.instruction_dedup import settle_instructions
+from builders.instruction_dedup import reject_duplicates, settle_instructions
 from builders.instruction_outcome import (
     InstructionEndedBy,
     InstructionOutcome,
@@ -200,11 +200,11 @@ def _open_screen(seeds: Sequence[SeedTask], recipe: InstructionRecipe, model: st
 
 
 def _make_board(recipe: InstructionRecipe, folder: OutputFolder) -> Board:
-    def count_published(rows: Sequence[InstructionRow]) -> int:
-        published, _ = settle_instructions(rows, recipe.dedup, recipe.rows, folder.work)
-        return len(published)
+    def find_staying(rows: Sequence[InstructionRow]) -> list[bool]:
+        settled = reject_duplicates(rows, recipe.dedup, folder.work)
+        return [row.reason is None for row in settled]
 
-    return Board(recipe.rows, recipe.generation.fruitless_requests, count_published)
+    return Board(recipe.rows, recipe.generation.fruitless_requests, find_staying)
 
 
 def _open_pipeline(

@@ -17,7 +17,7 @@ from builders.rounds.lists import Screened
 from builders.rounds.plan import Example, ListRequest
 from distilabel_pipelines.instruction_prompts import ExampleTask
 
-CountPublished = Callable[[Sequence[InstructionRow]], int]
+FindStaying = Callable[[Sequence[InstructionRow]], Sequence[bool]]
 
 
 class Task(NamedTuple):
@@ -41,25 +41,27 @@ class _Slot:
 
 
 class Board:
-    """The slots of a build; `count_published` settles rows in order and says how many stay.
+    """The slots of a build; `find_staying` deduplicates rows in order and says which of them stay.
 
-    `ended_fruitless` is set once the last `fruitless_requests` list requests brought no row; what
-    comes after their place is not taken in any more.
+    `ended_fruitless` is set once the last `fruitless_requests` list requests brought no row that
+    stays; what comes after their place is not taken in any more.
     """
 
     def __init__(
-        self, rows_wanted: int, fruitless_requests: int, count_published: CountPublished
+        self, rows_wanted: int, fruitless_requests: int, find_staying: FindStaying
     ) -> None:
         self._rows_wanted = rows_wanted
         self._fruitless_requests = fruitless_requests
-        self._count_published = count_published
+        self._find_staying = find_staying
         self._slots: list[_Slot] = []
         self._untaken: deque[int] = deque()  # places of kept tasks that nobody asked about yet
         self._prefix = 0
         self._prefix_rows = 0
         self._fruitless = 0
         self._is_request_fruitful = False
+        self._ended_requests = 0
         self._settle_at = rows_wanted
+        self._settle_at_request = fruitless_requests
         self._lost_to_settling = 0
         self.ended_fruitless = False
         self.is_enough = False
@@ -117,27 +119,62 @@ class Board:
             self._prefix_rows += sum(row.reason is None for row in slot.rows)
             self._note_end_of_request(slot)
         if self.ended_fruitless:
-            del self._slots[self._prefix :]
-            self._untaken.clear()
+            self._end_fruitless(self._prefix)
         self._settle()
 
     def _note_end_of_request(self, slot: _Slot) -> None:
+        """A first look, which takes every passing row for one that stays."""
         self._is_request_fruitful |= slot.is_fruitful
         if not slot.ends_request:
             return
+        self._ended_requests += 1
         self._fruitless = 0 if self._is_request_fruitful else self._fruitless + 1
         self._is_request_fruitful = False
         self.ended_fruitless = self._fruitless >= self._fruitless_requests
 
     def _settle(self) -> None:
-        """Settling costs as much as the whole beginning: only when the rows may suffice."""
-        if self.is_enough or self._prefix_rows < self._settle_at:
+        """Settling costs as much as the whole beginning: only when the rows may suffice, the end
+        is there, or twice as many requests as at the last time brought rows that may be copies."""
+        is_due = (
+            self.ended_fruitless
+            or self._prefix_rows >= self._settle_at
+            or self._ended_requests >= self._settle_at_request
+        )
+        if self.is_enough or not is_due:
             return
-        beginning = [row for slot in self._slots[: self._prefix] for row in slot.rows or ()]
-        published = self._count_published(beginning)
+        staying = self._count_staying()
+        published = sum(staying)
         self._lost_to_settling = self._prefix_rows - published
         self._settle_at = self._prefix_rows + max(1, self._rows_wanted - published)
-        self.is_enough = published >= self._rows_wanted
+        self._settle_at_request = 2 * self._ended_requests
+        self._find_end(staying)
+
+    def _count_staying(self) -> list[int]:
+        """For each slot of the beginning, how many of its rows stay."""
+        slots = self._slots[: self._prefix]
+        stays = iter(self._find_staying([row for slot in slots for row in slot.rows or ()]))
+        return [sum(next(stays) for _ in slot.rows or ()) for slot in slots]
+
+    def _find_end(self, staying: Sequence[int]) -> None:
+        """Whichever comes first in the order of the requests: rows enough, or nothing new. Seen
+        sooner or later it is at the same place, since no row's fate depends on those after it."""
+        published = fruitless = new = 0
+        for place, stay in enumerate(staying):
+            published, new = published + stay, new + stay
+            if published >= self._rows_wanted:
+                self.is_enough = True
+                return
+            if self._slots[place].ends_request:
+                fruitless, new = (0 if new else fruitless + 1), 0
+                if fruitless >= self._fruitless_requests:
+                    self._end_fruitless(place + 1)
+                    return
+
+    def _end_fruitless(self, end: int) -> None:
+        self.ended_fruitless = True
+        self._prefix = end
+        del self._slots[end:]
+        self._untaken.clear()
 
     @property
     def missing_rows(self) -> int:

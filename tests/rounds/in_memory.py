@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from builders.instruction_dedup import settle_instructions
+from builders.instruction_dedup import reject_duplicates, settle_instructions
 from builders.instruction_outcome import InstructionRow
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
 from builders.novelty import NoveltyScreen
@@ -117,7 +117,7 @@ class InMemoryBuild:
         self.board = Board(
             self.recipe.rows,
             self.recipe.generation.fruitless_requests,
-            lambda rows: len(self.settle(rows)[0]),
+            lambda rows: [one.reason is None for one in self.deduplicate(rows)],
         )
 
     def run(self) -> list[InstructionRow]:
@@ -128,6 +128,10 @@ class InMemoryBuild:
         for _ in range(self.chance.randrange(4)):
             self._take()
         return self.settle(self.board.list_rows())[0]
+
+    def deduplicate(self, rows: Sequence[InstructionRow]) -> list[InstructionRow]:
+        """The same rows, with those that repeat an earlier one rejected."""
+        return reject_duplicates(rows, self.recipe.dedup, self.work_dir)
 
     def settle(
         self, rows: Sequence[InstructionRow]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,28 @@ def test_a_teacher_that_repeats_itself_ends_at_the_same_place_whatever_the_waves
     assert Counter(row.request for row in rows) == dict.fromkeys(range(last_fruit + 8), 4)
 
 
+@pytest.mark.parametrize("chance", range(4))
+def test_a_teacher_with_one_answer_for_every_task_ends_too_and_at_the_same_place(
+    chance: int, tmp_path: Path
+) -> None:
+    recipe = make_recipe(
+        "alpaca",
+        50,
+        generation={"fruitless_requests": 7, "round_requests": 16},
+        dedup={"min_output_words": 10},
+    )
+    excuse = "I am sorry, but as a language model I cannot help with that at all."
+    told = [word_task("en", n)._replace(input="", output=excuse) for n in range(600)]
+    replier = TaskListReplier(tasks=told, per_reply=4)
+    one = InMemoryBuild(recipe, asking(replier), random.Random(chance), tmp_path)  # noqa: S311  # as above
+    (published,) = one.run()
+    assert one.board.ended_fruitless
+    assert not one.board.is_enough
+    rows = one.board.list_rows()
+    assert max(row.request for row in rows) == published.request + 7
+    assert len(one.asked) < 60
+
+
 def request(number: int) -> ListRequest:
     recipe = make_recipe("alpaca", generation={"round_requests": 5})
     return RoundPlanner(bundled_seeds(), recipe).plan(0, [])[number]
@@ -93,8 +116,19 @@ def passing(one: InstructionRow, output: str = "Done.") -> InstructionRow:
     return one.model_copy(update={"stage": "instance", "instance": 0, "output": output})
 
 
+def all_pass(rows: Sequence[InstructionRow]) -> list[bool]:
+    return [one.reason is None for one in rows]
+
+
+def first_of_each_output(rows: Sequence[InstructionRow]) -> list[bool]:
+    outputs = [one.output for one in rows]
+    return [
+        one.reason is None and one.output not in outputs[:place] for place, one in enumerate(rows)
+    ]
+
+
 def test_rows_count_only_once_everything_before_them_is_known() -> None:
-    board = Board(2, 10, len)
+    board = Board(2, 10, all_pass)
     board.add_list(request(0), tasks_of(0, "Name a river.", "Name a lake.", "Name a hill."))
     first, second, third = board.take_tasks(5)
     board.add_rows(second, [passing(second.row)])
@@ -109,7 +143,7 @@ def test_rows_count_only_once_everything_before_them_is_known() -> None:
 
 
 def test_a_kept_task_is_handed_out_once_in_order() -> None:
-    board = Board(9, 10, len)
+    board = Board(9, 10, all_pass)
     board.add_list(request(0), tasks_of(0, "a", "b", "c"))
     board.add_list(request(1), tasks_of(1, "d"))
     assert board.untaken_tasks == 4
@@ -122,7 +156,7 @@ def test_a_kept_task_is_handed_out_once_in_order() -> None:
 
 
 def test_duplicates_that_settling_finds_are_made_up_for() -> None:
-    board = Board(2, 10, lambda rows: len({one.output for one in rows if one.reason is None}))
+    board = Board(2, 10, first_of_each_output)
     for number, output in enumerate(["same", "same", "other"]):
         board.add_list(request(number), Screened([row("Say it.", "", output)], []))
         board.look()
@@ -131,7 +165,7 @@ def test_duplicates_that_settling_finds_are_made_up_for() -> None:
 
 
 def test_a_request_is_fruitful_by_any_of_its_tasks_and_not_by_a_kept_one_without_rows() -> None:
-    board = Board(9, 2, len)
+    board = Board(9, 2, all_pass)
     for number in range(2):
         board.add_list(request(number), tasks_of(number, "x", "y"))
     tasks = board.take_tasks(4)
@@ -144,7 +178,7 @@ def test_a_request_is_fruitful_by_any_of_its_tasks_and_not_by_a_kept_one_without
 
 
 def test_what_lies_beyond_a_fruitless_end_is_not_taken_in() -> None:
-    board = Board(9, 2, len)
+    board = Board(9, 2, all_pass)
     for number in range(2):
         board.add_list(request(number), Screened([], [fallen("x", "not_novel", request=number)]))
     board.add_list(request(2), tasks_of(2, "late"))
@@ -159,4 +193,4 @@ def test_what_lies_beyond_a_fruitless_end_is_not_taken_in() -> None:
 
 def test_a_list_without_task_or_reason_is_a_fault_of_ours() -> None:
     with pytest.raises(ValueError, match="request 1 brought neither"):
-        Board(9, 2, len).add_list(request(1), Screened([], []))
+        Board(9, 2, all_pass).add_list(request(1), Screened([], []))
