@@ -17,7 +17,7 @@ from builders.rounds.run import RoundsRun
 from distilabel_pipelines.instruction import StepReply
 from distilabel_pipelines.rows import Generation
 
-SampledTask = tuple[int, int]  # of an instruction: the number of its list request, its item there
+SampledTaskId = tuple[int, int]  # of an instruction: the number of its list request, its item there
 
 
 class Sampled(NamedTuple):
@@ -27,7 +27,7 @@ class Sampled(NamedTuple):
     """
 
     lists: dict[int, Generation]
-    tasks: dict[SampledTask, tuple[Generation, ...]]
+    tasks: dict[SampledTaskId, tuple[Generation, ...]]
 
 
 def count_sample_replies(recipe: InstructionRecipe, wanted: int) -> int:
