@@ -39,7 +39,10 @@ _CJK = re.compile(f"[{CJK}]")
 _LATIN_WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]{2,}")
 _OTHER_LETTERS = re.compile("[Ѐ-ӿ֐-ۿऀ-෿฀-๿぀-ヿ가-힯]+")
 _KANA_OR_HANGUL = re.compile("[぀-ヿ가-힯]")
-_QUOTED = re.compile('"[^"\\n]*"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》')
+# Bounded: an opening that never closes would otherwise be searched for to the end, each time.
+_QUOTED = re.compile(
+    '"[^"\\n]{0,900}"|“[^”]{0,900}”|‘[^’]{0,900}’|「[^」]{0,900}」|『[^』]{0,900}』|《[^》]{0,900}》'
+)
 _PLEASE = re.compile(r"^(?:please,?\s+|请你?|请帮我|帮我)")
 _DIGITS_AS_LETTERS = str.maketrans("0123456789", "abcdefghij")  # `duplicate_share` masks digits
 _CLOSING = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 
 import pytest
@@ -268,3 +269,10 @@ def test_real_english_rows_fall_for_good_reasons_only() -> None:
     )
     assert instances[None] >= 0.995 * len(rows)
     assert instances["looping"] == 0
+
+
+@pytest.mark.parametrize("opening", ["“", "「", "《", "‘"])
+def test_quotes_that_never_close_do_not_take_minutes(opening: str) -> None:
+    started = time.perf_counter()
+    assert find_task_fault(opening * 100_000, "en", CONFIG) is not None
+    assert time.perf_counter() - started < 20
