@@ -46,16 +46,19 @@ class ListRequest(NamedTuple):
 class RoundPlanner:
     """Makes the requests of each round from the seeds and the kept tasks.
 
-    `too_long` counts the seeds that no prompt shows, because of `generation.shown_words`.
+    `too_long` counts the seeds that no prompt shows, because of `generation.shown_words`; where a
+    language has no shorter ones its seeds are shown all the same.
     """
 
     def __init__(self, seeds: Sequence[SeedTask], recipe: InstructionRecipe) -> None:
         self._recipe = recipe
         config = recipe.generation
-        shown = [_show_seed(seed) for seed in seeds]
-        short = [one for one in shown if _is_short(one, recipe)]
-        self.too_long = len(shown) - len(short)
-        self._seeds = _by_language(short or shown)
+        groups = _by_language([_show_seed(seed) for seed in seeds])
+        self._seeds = {
+            language: [one for one in group if _is_short(one, recipe)] or group
+            for language, group in groups.items()
+        }
+        self.too_long = len(seeds) - sum(map(len, self._seeds.values()))
         self._languages = _LanguageShares(
             {language: len(tasks) for language, tasks in self._seeds.items()}
         )

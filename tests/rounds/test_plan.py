@@ -99,8 +99,17 @@ def test_self_instruct_shows_instructions_alone_so_that_only_they_must_be_short(
 
 def test_seeds_that_are_all_too_long_are_shown_after_all() -> None:
     planner = RoundPlanner([make_seed(n, words=400) for n in range(4)], make_recipe("alpaca"))
-    assert planner.too_long == 4
+    assert planner.too_long == 0
     assert len(planner.plan(0, [])[0].examples) == 3
+
+
+def test_a_language_whose_seeds_are_all_too_long_is_asked_for_too() -> None:
+    chinese = [make_seed(n, "zh", words=400) for n in range(4)]
+    english = [make_seed(n, words=400 if n == 0 else 5) for n in range(4)]
+    planner = RoundPlanner([*english, *chinese], make_recipe("alpaca"))
+    assert planner.too_long == 1
+    asked = Counter(one.language for one in planner.plan(0, []))
+    assert abs(asked["zh"] / asked.total() - 4 / 7) < 0.01
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2, 30])
