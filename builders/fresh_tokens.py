@@ -23,7 +23,9 @@ class FreshTokens:
         self.replies = 0
 
     def note(self, event: Finished) -> None:
-        """A request's way has ended."""
+        """A request's way has ended; the judge's are not counted."""
+        if event.teacher == "judge":
+            return
         self.replies += 1
         if event.offset is not None and not event.from_journal:
             self._offsets.put(event.offset)

@@ -56,5 +56,12 @@ def test_old_replies_and_failed_rows_cost_nothing(tmp_path: Path) -> None:
     assert (fresh.replies, fresh.count()) == (2, 0)
 
 
+def test_the_words_of_a_judge_are_no_replies(tmp_path: Path) -> None:
+    (offset,) = asyncio.run(write(tmp_path, 30))
+    fresh = FreshTokens(tmp_path)
+    fresh.note(finished(offset).model_copy(update={"teacher": "judge"}))
+    assert (fresh.replies, fresh.count()) == (0, 0)
+
+
 def test_nothing_is_read_before_anything_came(tmp_path: Path) -> None:
     assert FreshTokens(tmp_path / "no such folder").count() == 0

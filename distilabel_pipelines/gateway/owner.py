@@ -197,6 +197,7 @@ class RequestOwner:
     ) -> None:
         self._emit(
             Finished(
+                teacher=self._name,
                 index=index,
                 offset=offset,
                 from_journal=from_journal,

@@ -150,6 +150,7 @@ class Finished(_Message):
     """A request's way has ended; `offset` is its record in the journal, None for a failed row."""
 
     event: Literal["finished"] = "finished"
+    teacher: TeacherName = "teacher"
     index: int | None
     offset: int | None
     from_journal: bool
