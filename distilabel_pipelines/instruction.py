@@ -140,6 +140,8 @@ class InstructionPipeline:
         Once `stopped` is set the process is left a minute for the replies in flight.
         """
         while (rows := self._waves.take_answer(number)) is None:
+            if failure := self._waves.read_failure():
+                raise PipelineError(f"the pipeline's last step failed:\n{failure}")
             self._process.look(stopped, _LOOK_EVERY_S)
         self._check_steps(rows, stopped)
         return [list(self._read_replies(row).values()) for row in rows]

@@ -7,6 +7,7 @@ own through. Source: distilabel 1.5.3, `Step`, `GeneratorStep`, `Task`.
 """
 
 import itertools
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,14 @@ class ReturnWaves(Step):
         """Merge the branches and answer the build."""
         if self._waves is None:
             raise AssertionError("distilabel loads a step before it uses it")
-        rows = [self._choose(versions) for versions in zip(*inputs, strict=True)]
-        number = rows[0][WAVE]
-        self._waves.answer(number, [row for row in rows if row[OWNER] != IDLE])
+        number = -1
+        try:
+            rows = [self._choose(versions) for versions in zip(*inputs, strict=True)]
+            self._waves.answer(rows[0][WAVE], [row for row in rows if row[OWNER] != IDLE])
+            number = rows[0][WAVE]
+        finally:
+            if number < 0:
+                self._waves.fail(traceback.format_exc())
         yield [{WAVE: number}]
 
     def _choose(self, versions: tuple[dict[str, Any], ...]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ because a step only begins when it has its whole batch.
 
     waves/00003.in.json      what the build asks for
     waves/00003.out.json     the same rows, done
+    waves/failed.txt         why there will be no more of these
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import orjson
 
 Row = dict[str, Any]
 _LOOK_EVERY_S = 0.02
+_FAILED = "failed.txt"
 
 
 class WaveFolder:
@@ -56,6 +58,15 @@ class WaveFolder:
         rows: list[Row] = orjson.loads(path.read_bytes())
         path.unlink()
         return rows
+
+    def fail(self, trace: str) -> None:
+        """Tell the build that no answer will come: distilabel goes on after a failed step."""
+        (self._folder / _FAILED).write_text(trace, encoding="utf-8")
+
+    def read_failure(self) -> str:
+        """What `fail` told, "" where nothing failed."""
+        path = self._folder / _FAILED
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def _write(self, name: str, content: object) -> None:
         draft = self._folder / f"{name}.draft"

@@ -75,3 +75,12 @@ def test_of_parallel_branches_the_owners_row_counts(steps: Any, tmp_path: Path) 
 def test_a_wave_of_idle_rows_alone_is_answered_too(steps: Any, tmp_path: Path) -> None:  # noqa: ANN401  # a module
     list(make_end(steps, tmp_path).process(rows_of(["idle", "idle"], "")))
     assert WaveFolder(tmp_path).take_answer(4) == []
+
+
+def test_a_wave_that_cannot_be_returned_is_told_to_the_build(steps: Any, tmp_path: Path) -> None:  # noqa: ANN401  # a module
+    end = make_end(steps, tmp_path, "left", "right")
+    left, right = rows_of(["left", "right"], "a"), rows_of(["left"], "b")
+    with pytest.raises(ValueError, match="shorter"):
+        next(end.process(left, right))
+    assert "zip() argument 2 is shorter" in WaveFolder(tmp_path).read_failure()
+    assert WaveFolder(tmp_path).take_answer(4) is None
