@@ -121,8 +121,10 @@ def generate_tasks(
         progress.follow(_Watch(run, fresh, most))
         _run_to_the_end(run, recipe, gateway, progress, judge)
         facts = describe_judge(recipe.judge, judge.job, "task") if judge is not None else None
-    end_stopped_run(progress, package_partial=recipe.budget.package_partial)
-    return _collect(run, gateway.model, facts, progress.stopped)
+    is_whole = run.board.has_ended and sample_requests is None  # the stop came after the end
+    if not is_whole:
+        end_stopped_run(progress, package_partial=recipe.budget.package_partial)
+    return _collect(run, gateway.model, facts, None if is_whole else progress.stopped)
 
 
 def _choose_run(
@@ -174,7 +176,8 @@ def _run_to_the_end(
             judge.give_up()
         raise
     except PipelineError:
-        if progress.stopped is None or not recipe.budget.package_partial:
+        goes_on = recipe.budget.package_partial or run.board.has_ended
+        if progress.stopped is None or not goes_on:
             raise
 
 
@@ -239,8 +242,10 @@ def plan_instruction_job(recipe: InstructionRecipe, gateway: GatewayHandle) -> I
 def settle_generated(
     generated: GeneratedTasks, recipe: InstructionRecipe, work_dir: Path
 ) -> InstructionOutcome:
-    """Deduplicate, and publish the first `recipe.rows`; raises DedupError."""
+    """Deduplicate, and publish the first `recipe.rows`; raises DedupError.
+
+    A stopped run may have enough rows all the same, beyond a reply that never came.
+    """
     published, rejected = settle_instructions(generated.rows, recipe.dedup, recipe.rows, work_dir)
-    return InstructionOutcome(
-        published, rejected, generated.requests, generated.rounds, generated.ended_by
-    )
+    ended_by = "rows" if len(published) == recipe.rows else generated.ended_by
+    return InstructionOutcome(published, rejected, generated.requests, generated.rounds, ended_by)

@@ -72,3 +72,11 @@ def test_the_first_rows_are_published_and_the_rest_told_apart(tmp_path: Path) ->
     assert [one.instruction for one in outcome.published] == ["Name a river.", "Name a lake."]
     assert [one.reason for one in outcome.rejected] == ["too_short", "duplicate", "surplus"]
     assert (outcome.rounds, outcome.ended_by) == (1, "rows")
+
+
+def test_a_stopped_run_with_enough_rows_beyond_a_gap_is_told_as_whole(tmp_path: Path) -> None:
+    rows = [row(f"Name a {one}.", "", one) for one in ("river", "lake", "hill")]
+    generated = GeneratedTasks(rows, [requests("tasks", 3, 3)], 1, "stopped", "m", None, None)
+    assert settle_generated(generated, make(), tmp_path).ended_by == "rows"
+    few = generated._replace(rows=rows[:1])
+    assert settle_generated(few, make(), tmp_path).ended_by == "stopped"

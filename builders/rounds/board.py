@@ -56,6 +56,7 @@ class Board:
         self._slots: list[_Slot] = []
         self._untaken: deque[int] = deque()  # places of kept tasks that nobody asked about yet
         self._prefix = 0
+        self._gap: int | None = None  # the first place that nobody will ever know more of
         self._prefix_rows = 0
         self._fruitless = 0
         self._is_request_fruitful = False
@@ -86,6 +87,12 @@ class Board:
         passing = sum(row.reason is None for row in whole)
         self.counts = self.counts.add_list(len(screened.kept), written=len(whole), rows=passing)
 
+    def add_gap(self) -> None:
+        """A list request was never sent, since the run was stopped: what comes after it is kept,
+        but no end can be told from it."""
+        if self._gap is None:
+            self._gap = len(self._slots)
+
     def take_tasks(self, count: int) -> list[Task]:
         """The next kept tasks to have instances written for, each handed out once."""
         places = [self._untaken.popleft() for _ in range(min(count, len(self._untaken)))]
@@ -111,7 +118,8 @@ class Board:
 
     def look(self) -> None:
         """Step over what is finished with all before it, and see whether it is enough."""
-        while self._prefix < len(self._slots) and not self.ended_fruitless:
+        known = len(self._slots) if self._gap is None else self._gap
+        while self._prefix < known and not self.ended_fruitless:
             slot = self._slots[self._prefix]
             if slot.rows is None:
                 break
@@ -175,6 +183,11 @@ class Board:
         self._prefix = end
         del self._slots[end:]
         self._untaken.clear()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing further can change what is published."""
+        return self.is_enough or self.ended_fruitless
 
     @property
     def missing_rows(self) -> int:

@@ -78,8 +78,7 @@ class RoundsRun:
             self._take_next_wave()
 
     def _is_over(self) -> bool:
-        board = self.board
-        return board.is_enough or board.ended_fruitless or self._stopped.is_set()
+        return self.board.has_ended or self._stopped.is_set()
 
     def _send(self) -> None:
         """Send what is likely to be needed and not yet under way; at least one wave."""
@@ -165,7 +164,7 @@ class RoundsRun:
     def _take_lists(
         self, requests: Sequence[ListRequest], replies: Sequence[Sequence[StepReply]]
     ) -> None:
-        """Requests that were never sent, because the run stopped, are as if they had no place."""
+        """Requests that were never sent, because the run stopped, leave a gap."""
         answered = [
             (request, steps[0].generation)
             for request, steps in zip(requests, replies, strict=True)
@@ -175,9 +174,13 @@ class RoundsRun:
             [(request, generation) for request, generation in answered if generation is not None]
         )
         kept = iter(self._ask_judge([row for one in screened for row in one.kept]))
-        for (request, _), one in zip(answered, screened, strict=True):
-            judged = [next(kept) for _ in one.kept]
-            self.board.add_list(request, Screened(judged, one.rejected))
+        read = {request.number: one for (request, _), one in zip(answered, screened, strict=True)}
+        for request in requests:
+            if request.number not in read:
+                self.board.add_gap()
+                continue
+            one = read[request.number]
+            self.board.add_list(request, Screened([next(kept) for _ in one.kept], one.rejected))
 
     def _take_rows(self, tasks: Sequence[Task], replies: Sequence[Sequence[StepReply]]) -> None:
         written = [

@@ -191,6 +191,18 @@ def test_what_lies_beyond_a_fruitless_end_is_not_taken_in() -> None:
     assert board.take_tasks(5) == []
 
 
+def test_no_end_is_told_from_beyond_a_request_that_was_never_sent() -> None:
+    board = Board(2, 2, all_pass)
+    board.add_list(request(0), Screened([row("Name a river.", "", "Elbe")], []))
+    board.add_gap()
+    board.add_list(request(2), Screened([row("Name a lake.", "", "Geneva")], []))
+    for number in range(3, 5):
+        board.add_list(request(number), Screened([], [fallen("x", "not_novel", request=number)]))
+    board.look()
+    assert not board.has_ended
+    assert len(board.list_rows()) == 4
+
+
 def test_a_list_without_task_or_reason_is_a_fault_of_ours() -> None:
     with pytest.raises(ValueError, match="request 1 brought neither"):
         Board(9, 2, all_pass).add_list(request(1), Screened([], []))
