@@ -7,14 +7,17 @@ so the rows are counted here.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Self
 
@@ -175,6 +178,32 @@ def _read_results(work_dir: Path, expected: int, log_path: Path) -> list[dict[st
     return [by_index[index] for index in range(expected)]
 
 
+def end_with_any_step(before_leaving: Callable[[], None]) -> None:
+    """Start a thread that ends this process when a process of its pool dies of itself.
+
+    distilabel 1.5.3 runs its steps in a pool, which replaces a process that was killed (for
+    memory, mostly) and waits for its rows for ever. A pool that is closed ends its processes by
+    SIGTERM, or lets them end with 0.
+    """
+
+    def watch() -> None:
+        known: dict[int | None, BaseProcess] = {}
+        while True:
+            workers = (one for one in multiprocessing.active_children() if "PoolWorker" in one.name)
+            known |= {one.pid: one for one in workers}
+            for pid, child in known.items():
+                if child.exitcode not in {None, 0, -signal.SIGTERM}:
+                    sys.stderr.write(
+                        f"process {pid} of the pipeline ended with exit code {child.exitcode}\n"
+                    )
+                    sys.stderr.flush()
+                    before_leaving()
+                    os._exit(1)
+            time.sleep(_LOOK_EVERY_S)
+
+    threading.Thread(target=watch, name="end-with-any-step", daemon=True).start()
+
+
 def main() -> None:
     """The child: run one pipeline, leave its rows in `results.json`."""
     pipe = take_parent_pipe()
@@ -183,6 +212,7 @@ def main() -> None:
     raise_open_files_limit()
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     os.environ[TOKEN_VARIABLE] = told["token"]
+    end_with_any_step(before_leaving=kill_own_group)
     _run(told["kind"], told["job"], Path(told["work_dir"]))
 
 

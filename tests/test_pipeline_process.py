@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -57,3 +60,39 @@ def test_missing_doubled_or_empty_rows_are_an_error_and_never_silent(
         (tmp_path / "results.json").write_bytes(orjson.dumps(results))
     with pytest.raises(PipelineError, match=r"of 2 rows; nothing is lost"):
         _read_results(tmp_path, 2, tmp_path / "log")
+
+
+POOL = """
+import multiprocessing, os, signal, time
+from distilabel_pipelines.pipeline_process import end_with_any_step
+from distilabel_pipelines.supervision import kill_own_group
+
+if __name__ == "__main__":
+    end_with_any_step(before_leaving=kill_own_group)
+    with multiprocessing.Pool(2) as pool:
+        time.sleep(1)
+        {then}
+    time.sleep(0.5)
+"""
+
+
+def run_pool(then: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", POOL.format(then=then)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        start_new_session=True,
+    )
+
+
+def test_a_step_that_is_killed_ends_the_pipeline_which_would_wait_for_its_rows_for_ever() -> None:
+    ended = run_pool("os.kill(pool._pool[0].pid, signal.SIGKILL); time.sleep(50)")
+    assert ended.returncode == -signal.SIGKILL
+    assert "of the pipeline ended with exit code -9" in ended.stderr
+
+
+def test_a_pool_that_is_closed_ends_nothing_else() -> None:
+    ended = run_pool("pass")
+    assert (ended.returncode, ended.stderr) == (0, "")
