@@ -118,6 +118,8 @@ class Board:
 
     def look(self) -> None:
         """Step over what is finished with all before it, and see whether it is enough."""
+        if self.has_ended:
+            return
         known = len(self._slots) if self._gap is None else self._gap
         while self._prefix < known and not self.ended_fruitless:
             slot = self._slots[self._prefix]
