@@ -198,8 +198,10 @@ class Board:
 
     @property
     def requests_until_fruitless(self) -> int:
-        """List requests that may still bring nothing before the build ends."""
-        return self._fruitless_requests - self._fruitless
+        """List requests that may still bring nothing before the build ends; those whose rows are
+        not all known yet are taken for such."""
+        unknown = self.counts.lists - self._ended_requests
+        return self._fruitless_requests - self._fruitless - unknown
 
     def list_rows(self) -> list[InstructionRow]:
         """All rows in order; a kept task that nobody needed is `surplus`."""

@@ -168,6 +168,7 @@ def test_a_request_is_fruitful_by_any_of_its_tasks_and_not_by_a_kept_one_without
     board = Board(9, 2, all_pass)
     for number in range(2):
         board.add_list(request(number), tasks_of(number, "x", "y"))
+    assert board.requests_until_fruitless == 0  # nothing is known of these two
     tasks = board.take_tasks(4)
     for task in tasks[:2]:
         board.add_rows(task, [fallen("x", "unparsable")])
