@@ -79,10 +79,11 @@ class Proposal(BaseModel):
 
 
 class TaskToWrite(BaseModel):
-    """A kept instruction whose instances are to be written."""
+    """A kept instruction whose instances are to be written; `index` is its place among them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    index: int
     seed: int
     language: Language
     instruction: str

@@ -26,12 +26,14 @@ from distilabel_pipelines.teacher import TeacherLLM
 from distilabel_pipelines.wave_steps import FeedWaves, OwnRowsTask, ReturnWaves, WavePipeline
 
 NOBODY = "nobody"
+LISTS_AFTER = 2**40  # lists wait behind all tasks, which finish what was begun
 
 
 class _InstructionTask(OwnRowsTask):
     """A step whose prompt is one text, for chat and base models alike."""
 
     api: str = "chat"
+    first_place: int = 0
 
     @property
     def inputs(self) -> list[str]:
@@ -45,11 +47,10 @@ class _InstructionTask(OwnRowsTask):
     def format_input(self, input: dict[str, Any]) -> Any:  # noqa: A002, ANN401  # distilabel's
         """The prompt as one user message or as it is, with the row's own request options.
 
-        Rows without an index go before all others: they finish what was begun.
+        Every request has a place in the order, so that those that still wait when the build has
+        its rows are never sent.
         """
-        options = {"seed": input["seed"]}
-        if input["index"] >= 0:
-            options["index"] = input["index"]
+        options = {"seed": input["seed"], "index": self.first_place + input["index"]}
         prompt = self.render(input)
         if self.api == "completions":
             return prompt, options
@@ -141,9 +142,11 @@ def _make_step(name: PromptName, job: InstructionJob) -> _InstructionTask:
         "output_first": WriteOutputFirst,
         "input_first": WriteInputFirst,
     }
-    own: dict[str, Any] = (
-        {"instances_per_task": job.instances_per_task} if name == "input_first" else {}
-    )
+    own: dict[str, Any] = {}
+    if name == job.steps[0]:
+        own = {"first_place": LISTS_AFTER}
+    elif name == "input_first":
+        own = {"instances_per_task": job.instances_per_task}
     return kinds[name](
         name=name,
         api=job.api,

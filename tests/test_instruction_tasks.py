@@ -67,9 +67,10 @@ def test_each_method_has_its_graph(
 def test_a_proposal_goes_out_as_it_is_with_its_place_and_seed(module: Any, tmp_path: Path) -> None:  # noqa: ANN401  # a module
     asked = row(prompt="4. Instruction:", index=9)
     chat = step_of(module, tmp_path, "instructions").format_input(asked)
-    assert chat == ([{"role": "user", "content": "4. Instruction:"}], {"seed": 3, "index": 9})
+    place = {"seed": 3, "index": module.LISTS_AFTER + 9}
+    assert chat == ([{"role": "user", "content": "4. Instruction:"}], place)
     base = step_of(module, tmp_path, "instructions", "completions").format_input(asked)
-    assert base == ("4. Instruction:", {"seed": 3, "index": 9})
+    assert base == ("4. Instruction:", place)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +87,11 @@ def test_what_follows_a_kept_task_goes_before_all_lists(
     name: str,
     end: str,
 ) -> None:
-    asked = row(instruction="Sort words:", language="en")
+    asked = row(instruction="Sort words:", language="en", index=7)
     (message,), options = step_of(module, tmp_path, name).format_input(asked)
     assert message["content"].endswith(end)
-    assert options == {"seed": 3}
+    assert options == {"seed": 3, "index": 7}
+    assert options["index"] < module.LISTS_AFTER
     assert ("up to 2" in message["content"]) == (name == "input_first")
 
 

@@ -112,6 +112,7 @@ class RoundsRun:
             tasks = self.board.take_tasks(min(wanted - sent, self._pipeline.wave_rows))
             rows = [
                 TaskToWrite(
+                    index=task.slot,
                     seed=self._recipe.sampling.seed,
                     language=task.row.language,
                     instruction=task.row.instruction,
@@ -193,8 +194,9 @@ class RoundsRun:
             self.board.add_rows(task, [next(rows) for _ in unjudged])
 
     def _ask_judge(self, rows: list[InstructionRow]) -> list[InstructionRow]:
-        """The rows with the judge's word; a task without an instance is nothing to judge yet."""
-        if self._judge is None:
+        """The rows with the judge's word; a task without an instance is nothing to judge yet, and
+        what comes in after the end is not published."""
+        if self._judge is None or self.board.has_ended:
             return rows
         shown = [row for row in rows if row.stage == "instance"]
         judged = iter(judge_rows(self._judge, shown))
