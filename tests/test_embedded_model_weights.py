@@ -11,12 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import jinja2
 import pytest
+from tokenizers import Tokenizer
 
 from distilabel_pipelines.embedded_model import dialogue, evaluate, serving
-from distilabel_pipelines.embedded_model.families.model import LANGUAGES
+from distilabel_pipelines.embedded_model.dialogue import remove_marks
+from distilabel_pipelines.embedded_model.families.model import LANGUAGES, Language
 from distilabel_pipelines.embedded_model.families.registry import FAMILIES
-from distilabel_pipelines.embedded_model.training_mix import draw_question
+from distilabel_pipelines.embedded_model.tasks import foreign, requests
+from distilabel_pipelines.embedded_model.training_mix import draw_question, draw_thinking
 from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUF, WEIGHTS
+from distilabel_pipelines.instruction_prompts import render_task_list_prompt
+from distilabel_pipelines.instruction_replies import parse_task_list
 
 Messages = list[dict[str, str]]
 
@@ -30,7 +35,7 @@ def rendered(messages: Messages, **options: object) -> str:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with serving.served() as base_url:
+    with serving.served(context_tokens=4096) as base_url:
         yield base_url
 
 
@@ -74,6 +79,37 @@ def test_the_template_renders_the_thought_of_every_assistant_turn() -> None:
 def test_the_template_leaves_a_turn_without_a_thought_alone() -> None:
     text = rendered([{"role": "assistant", "content": "Hello."}])
     assert text == "<|im_start|>assistant\nHello.<|im_end|>\n"
+
+
+def test_the_server_cuts_text_as_the_tokenizer_does(server: str) -> None:
+    """The GGUF file carries every merge: what training saw is what the server sees."""
+    tokenizer = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+    rng = random.Random("cuts")
+    for draw in (requests.draw_task_list, requests.draw_yes_or_no, draw_thinking):
+        text = "".join(map(remove_marks, dialogue.prompt_and_completion(draw(rng))))
+        request = urllib.request.Request(  # noqa: S310 - http on loopback
+            f"{server.removesuffix('/v1')}/tokenize",
+            data=json.dumps({"content": text, "parse_special": True}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310
+            tokens = json.load(response)["tokens"]
+        assert tokens == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_task_lists_are_written_and_read(server: str, language: Language) -> None:
+    rows = foreign.load_seeds(language, for_evaluation=True)
+    rng = random.Random("lists")
+    shown = [foreign.seed_example(row, rng) for row in rng.sample(rows, 3)]
+    prompt = render_task_list_prompt(shown, language=language, count=20)
+    for raw in (False, True):
+        reply = serving.write_on(server, prompt, raw=raw, seed=1, stop=["\n20"])
+        read = parse_task_list(
+            reply.content, first_number=4, is_cut=reply.finish_reason == "length"
+        )
+        assert len(read.tasks) >= 3
+        assert not any(fault.kind == "unparsable" for fault in read.faults)
 
 
 def test_held_out_questions_are_answered_with_a_thought(server: str) -> None:
