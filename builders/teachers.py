@@ -42,7 +42,7 @@ _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "emb
 # A ceiling for servers whose window finds its own way below it, and the embedded server's own size.
 _CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 64}
 # Tokens of a request and its reply together; the bundled model is trained on no longer ones.
-BUNDLED_CONTEXT_TOKENS = 2048
+BUNDLED_CONTEXT_TOKENS = 4096
 _OTHER_CONTEXT = 8192
 _OTHER_PARALLEL = 4
 
