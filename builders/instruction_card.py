@@ -24,6 +24,7 @@ REASON_MEANINGS: dict[InstructionRejectReason, str] = {
     "leading_punctuation": "the instruction begins with a punctuation mark",
     "wrong_language": "the instruction left the language of its prompt",
     "looping": "the text repeats itself",
+    "garbled": "a character came that nobody could decode (U+FFFD)",
     "empty_output": "there is no output",
     "input_is_output": "the output repeats the input",
     "repeated_instance": "the task has the same input and output already",

@@ -34,6 +34,7 @@ InstructionRejectReason = Literal[
     "leading_punctuation",
     "wrong_language",
     "looping",
+    "garbled",
     "empty_output",
     "input_is_output",
     "repeated_instance",

@@ -35,6 +35,9 @@ _Words = tuple[Annotated[str, Field(pattern=r"\S")], ...]  # "" would stand in e
 
 WORDS_PER_CJK_CHARACTER = 0.6  # a Chinese word has about 1.7 characters
 
+_CHARACTERS_A_WORD = 20  # on average, spaces included; no language's words are so long
+_UNDECODED = "\ufffd"  # what decoders and the gateway put for bytes that are no text
+
 _CJK = re.compile(f"[{CJK}]")
 _LATIN_WORD = re.compile("[A-Za-zÀ-ÖØ-öø-ɏ]{2,}")
 _OTHER_LETTERS = re.compile("[Ѐ-ӿ֐-ۿऀ-෿฀-๿぀-ヿ가-힯]+")
@@ -45,25 +48,7 @@ _QUOTED = re.compile(
 )
 _PLEASE = re.compile(r"^(?:please,?\s+|请你?|请帮我|帮我)")
 _DIGITS_AS_LETTERS = str.maketrans("0123456789", "abcdefghij")  # `duplicate_share` masks digits
-_CLOSING = {
-    '"': '"',
-    "'": "'",
-    "“": "”",
-    "‘": "’",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "〈": "〉",
-    "【": "】",
-    "〔": "〕",
-    "«": "»",
-    "‹": "›",
-    "„": "“",
-    "（": "）",
-    "(": ")",
-    "[": "]",
-    "`": "`",
-}
+_CLOSING = dict(zip("\"'“‘「『《〈【〔«‹„（([`", "\"'”’」』》〉】〕»›“）)]`", strict=True))
 _NO_OUTPUT = re.compile(
     r"[\s<\[(（【\"]*no[\s_-]?(?:input|output)[\s.>\])）】\"]*|[<\[(（【](?:无|没有)(?:输入|输出)[>\])）】]",
     re.IGNORECASE,
@@ -152,9 +137,9 @@ def find_instance_fault(
     """
     if not output.strip() or _NO_OUTPUT.fullmatch(output):
         return Fault("empty_output", output.strip() or "nothing but white space")
-    loop = _find_loop(output, config)
-    if loop is not None:
-        return Fault("looping", loop)
+    broken = _find_broken_text(input_text, output, config)
+    if broken is not None:
+        return broken
     joined = _join_spaces(output)
     if not config.reject_input_as_output:
         return None
@@ -163,6 +148,13 @@ def find_instance_fault(
     if joined.casefold() == _join_spaces(instruction).casefold():
         return Fault("input_is_output", "the output repeats the instruction")
     return None
+
+
+def _find_broken_text(input_text: str, output: str, config: FilterConfig) -> Fault | None:
+    if _UNDECODED in input_text or _UNDECODED in output:
+        return Fault("garbled", "U+FFFD in the input or the output")
+    loop = _find_loop(output, config)
+    return None if loop is None else Fault("looping", loop)
 
 
 def check_instances(
@@ -238,9 +230,15 @@ def _check_length(text: str, language: Language, config: FilterConfig) -> Fault 
         if language == "zh"
         else (config.min_words, config.max_words, "words")
     )
+    if len(text) > most * _CHARACTERS_A_WORD:  # "words" of thousands of characters
+        return Fault("too_long", f"{len(text)} characters for {most} {unit} at most")
     if length < least:
         return Fault("too_short", f"{length} {unit}, {least} at least")
     return Fault("too_long", f"{length} {unit}, {most} at most") if length > most else None
+
+
+def _check_characters(text: str, _language: Language, _config: FilterConfig) -> Fault | None:
+    return Fault("garbled", "U+FFFD in the instruction") if _UNDECODED in text else None
 
 
 def _check_keywords(text: str, language: Language, config: FilterConfig) -> Fault | None:
@@ -280,6 +278,7 @@ def _may_begin(text: str) -> bool:
 _TASK_CHECKS: tuple[Callable[[str, Language, FilterConfig], Fault | None], ...] = (
     _check_language,
     _check_length,
+    _check_characters,
     _check_keywords,
     _check_program,
     _check_beginning,

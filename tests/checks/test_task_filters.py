@@ -155,6 +155,8 @@ def test_the_share_of_a_language_lies_between_0_and_1_and_is_1_without_words() -
         ("x", "<nooutput>", "empty_output"),
         ("x", "No Output", "empty_output"),
         ("x", "<noinput>", "empty_output"),
+        ("x", "half a \ufffd", "garbled"),
+        ("\ufffd?", "fine", "garbled"),
         ("x", LOOP, "looping"),
         ("x", "谢谢你的帮助，" * 20, "looping"),
         ("The cat sat.", "The  cat\nsat.", "input_is_output"),
@@ -276,3 +278,15 @@ def test_quotes_that_never_close_do_not_take_minutes(opening: str) -> None:
     started = time.perf_counter()
     assert find_task_fault(opening * 100_000, "en", CONFIG) is not None
     assert time.perf_counter() - started < 20
+
+
+def test_an_instruction_that_was_not_decoded_is_garbled() -> None:
+    fault = find_task_fault("写一首关于\ufffd的诗。", "zh", FilterConfig())
+    assert fault is not None
+    assert fault.reason == "garbled"
+
+
+def test_words_of_thousands_of_characters_are_too_long() -> None:
+    fault = find_task_fault("Explain the word " + "x" * 3000 + " briefly.", "en", FilterConfig())
+    assert fault is not None
+    assert fault.reason == "too_long"
