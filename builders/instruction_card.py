@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 from builders.instruction_funnel import REASONS, STEPS, FunnelStep
-from builders.instruction_manifest import WORDS, InstructionManifest
+from builders.instruction_manifest import InstructionManifest
 from builders.instruction_outcome import InstructionRejectReason
 from builders.instruction_rows import COLUMNS, LISTS, InstructionConfig
+from builders.judge_counts import JUDGE_VERDICTS
 from distilabel_pipelines.instruction_prompts import PromptName
 
 REASON_MEANINGS: dict[InstructionRejectReason, str] = {
@@ -78,7 +79,7 @@ def instruction_context(manifest: InstructionManifest) -> dict[str, object]:
         "step_meanings": STEP_MEANINGS,
         "reason_meanings": REASON_MEANINGS,
         "request_meanings": REQUEST_MEANINGS,
-        "judge_verdicts": WORDS,
+        "judge_verdicts": JUDGE_VERDICTS,
         "setting_steps": steps,
         "setting_names": list(dict.fromkeys(name for step in steps for name in settings[step])),
         "thoughts": sum(one.thoughts for one in manifest.requests),

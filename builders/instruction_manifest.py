@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Literal, Self, get_args
+from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
@@ -33,6 +33,7 @@ from builders.instruction_rows import (
     published_row,
 )
 from builders.instruction_statistics import InstructionStatistics, describe_instructions
+from builders.judge_counts import JUDGE_VERDICTS, check_words
 from builders.judged import JudgeFacts, JudgeVerdict
 from builders.manifest_parts import (
     SCHEMA_VERSION,
@@ -56,8 +57,6 @@ from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
 
-WORDS: tuple[JudgeVerdict, ...] = get_args(JudgeVerdict)
-
 
 class InstructionJudgeRecord(ManifestPart):
     """The judge and its words: rows looked at, and how many of them are published, by verdict."""
@@ -68,9 +67,9 @@ class InstructionJudgeRecord(ManifestPart):
 
     @model_validator(mode="after")
     def _counts_can_be_true(self) -> Self:
-        if tuple(self.rows) != WORDS or tuple(self.published) != WORDS:
-            raise ValueError(f"verdicts {list(self.rows)}: the closed list is {WORDS}")
-        more = [word for word in WORDS if self.published[word] > self.rows[word]]
+        if tuple(self.rows) != JUDGE_VERDICTS or tuple(self.published) != JUDGE_VERDICTS:
+            raise ValueError(f"verdicts {list(self.rows)}: the closed list is {JUDGE_VERDICTS}")
+        more = [word for word in JUDGE_VERDICTS if self.published[word] > self.rows[word]]
         if more:
             raise ValueError(f"more rows published than judged: {', '.join(more)}")
         if self.facts.accepts and self.published["incorrect"]:
@@ -195,15 +194,11 @@ def _count_opinions(
 ) -> InstructionJudgeRecord | None:
     """None where no judge was configured; raises ValueError where a row says otherwise."""
     everything = [*outcome.published, *outcome.rejected]
-    if facts is None:
-        if any(row.judge_verdict is not None for row in everything):
-            raise ValueError("a row holds a judge's word, yet the build has no judge")
+    checked = check_words(everything, facts)
+    if checked is None:
         return None
-    refused = sum(row.reason == "judged_incorrect" for row in outcome.rejected)
-    if refused and not facts.accepts:
-        raise ValueError(f"{refused} rows rejected by a judge whose word does not count")
     return InstructionJudgeRecord(
-        facts=JudgeFacts.model_validate(publishable_settings(facts.model_dump())),
+        facts=checked,
         rows=_count_verdicts(everything),
         published=_count_verdicts(outcome.published),
     )
@@ -211,7 +206,7 @@ def _count_opinions(
 
 def _count_verdicts(rows: Iterable[InstructionRow]) -> dict[JudgeVerdict, int]:
     counted = Counter(row.judge_verdict for row in rows)
-    return {word: counted[word] for word in WORDS}
+    return {word: counted[word] for word in JUDGE_VERDICTS}
 
 
 def _count_served_models(outcome: InstructionOutcome) -> list[ServedRows]:

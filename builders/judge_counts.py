@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Self, get_args
+from typing import Protocol, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -45,22 +45,44 @@ class JudgeRecord(BaseModel):
         return self
 
 
+class _Judged(Protocol):
+    """A row of any kind, as far as a judge may have spoken of it."""
+
+    @property
+    def judge_verdict(self) -> JudgeVerdict | None: ...
+
+    @property
+    def reason(self) -> str | None: ...
+
+
+def check_words(rows: Iterable[_Judged], facts: JudgeFacts | None) -> JudgeFacts | None:
+    """The judge's facts as the manifest may hold them; None where no judge was configured.
+
+    Raises ValueError where a row holds a judge's word and there was no judge, and where rows were
+    rejected by a judge whose word does not count.
+    """
+    if facts is None:
+        if any(one.judge_verdict is not None for one in rows):
+            raise ValueError("a row holds a judge's word, yet the build has no judge")
+        return None
+    refused = sum(one.reason == "judged_incorrect" for one in rows)
+    if refused and not facts.accepts:
+        raise ValueError(f"{refused} rows rejected by a judge whose word does not count")
+    return JudgeFacts.model_validate(publishable_settings(facts.model_dump()))
+
+
 def count_opinions(outcome: Outcome, facts: JudgeFacts | None) -> JudgeRecord | None:
     """The record of one build; None where no judge was configured.
 
-    Raises ValueError where a row holds a judge's word and there was no judge, and where rows were
-    cleared or rejected by a judge whose word does not count.
+    Raises ValueError as `check_words` does, and where rows were cleared by a judge whose word does
+    not count.
     """
     everything = [*outcome.published, *outcome.rejected]
-    if facts is None:
-        if any(one.judge_verdict is not None for one in everything):
-            raise ValueError("a row holds a judge's word, yet the build has no judge")
+    checked = check_words(everything, facts)
+    if checked is None:
         return None
-    refused = sum(one.reason == "judged_incorrect" for one in outcome.rejected)
-    if refused and not facts.accepts:
-        raise ValueError(f"{refused} rows rejected by a judge whose word does not count")
     return JudgeRecord(
-        facts=JudgeFacts.model_validate(publishable_settings(facts.model_dump())),
+        facts=checked,
         replies=_count(everything),
         published=_count(outcome.published),
         cleared=sum(one.accepted_by_judge for one in outcome.published),
