@@ -19,11 +19,15 @@ from builders.progress import Progress
 from builders.recipe import Recipe
 from builders.refill import Refill
 from builders.teacher_requests import choose_generation_kwargs
-from builders.teacher_session import end_stopped_run, open_judge, open_teacher
+from builders.teacher_session import (
+    end_stopped_run,
+    leave_run_in_order,
+    open_judge,
+    open_teacher,
+)
 from builders.teachers import plan_gateway
 from distilabel_pipelines.gateway.handle import GatewayHandle
 from distilabel_pipelines.gateway.settings import BatchSettings, Stopped
-from distilabel_pipelines.pipeline_process import PipelineError
 from distilabel_pipelines.reasoning import ReasoningJob, Request, generate_traces
 from distilabel_pipelines.rows import Trace
 
@@ -87,15 +91,8 @@ def _run_to_the_end(
     """The traces; those that came in, where a stopped run is packaged all the same."""
     traces: list[Trace] | None = None
     try:
-        traces = _run_pipeline(requests, recipe, gateway, folder, progress)
-    except KeyboardInterrupt:
-        progress.say("stopping: replies in flight have some seconds to come in")
-        if judge is not None:
-            judge.give_up()
-        raise
-    except PipelineError:
-        if progress.stopped is None or not recipe.budget.package_partial:
-            raise
+        with leave_run_in_order(progress, judge, lambda: recipe.budget.package_partial):
+            traces = _run_pipeline(requests, recipe, gateway, folder, progress)
     finally:
         refill.stop()
     if traces is None:  # the pipeline did not end in time; the journal has what came in

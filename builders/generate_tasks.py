@@ -34,12 +34,16 @@ from builders.rounds.run import RoundsRun
 from builders.rounds.sample import Sampled, SampleRun, count_sample_replies
 from builders.tally import Tally
 from builders.task_seeds import SeedTask
-from builders.teacher_session import end_stopped_run, open_judge, open_teacher
+from builders.teacher_session import (
+    end_stopped_run,
+    leave_run_in_order,
+    open_judge,
+    open_teacher,
+)
 from builders.teachers import plan_gateway
 from distilabel_pipelines.gateway.handle import GatewayHandle
 from distilabel_pipelines.gateway.settings import Stopped
 from distilabel_pipelines.instruction import InstructionJob, InstructionPipeline
-from distilabel_pipelines.pipeline_process import PipelineError
 
 _BATCH_ROWS = 4096
 
@@ -62,20 +66,17 @@ class GeneratedTasks(NamedTuple):
 
 
 class _Watch:
-    """The build as the progress line sees it; of a sample at most `replies` are told, since the
-    judge's come on top."""
+    """The build as the progress line sees it."""
 
-    def __init__(self, run: RoundsRun, fresh: FreshTokens, replies: int | None) -> None:
+    def __init__(self, run: RoundsRun, fresh: FreshTokens) -> None:
         self._run = run
         self._fresh = fresh
-        self._replies = replies
         self.at_the_judge = 0
 
     @property
     def tally(self) -> Tally:
-        replies = self._fresh.replies
         return Tally(
-            replies=replies if self._replies is None else min(replies, self._replies),
+            replies=self._fresh.replies,
             tokens=self._fresh.count(),
             rejects={str(reason): count for reason, count in self._run.board.rejects.items()},
             notes=(f"round {self._run.rounds}",),
@@ -118,7 +119,7 @@ def generate_tasks(
             judge,
             progress.has_stopped,
         )
-        progress.follow(_Watch(run, fresh, most))
+        progress.follow(_Watch(run, fresh))
         _run_to_the_end(run, recipe, gateway, progress, judge)
         facts = describe_judge(recipe.judge, judge.job, "task") if judge is not None else None
     is_whole = run.board.has_ended and sample_requests is None  # the stop came after the end
@@ -166,19 +167,14 @@ def _run_to_the_end(
     judge: Judge | None,
 ) -> None:
     """The rounds, and then what is under way; a stopped run may be packaged all the same."""
-    try:
+
+    def goes_on() -> bool:
+        return recipe.budget.package_partial or run.board.has_ended
+
+    with leave_run_in_order(progress, judge, goes_on):
         run.run()
         gateway.admit(0, final=True)  # what waits for its turn is not needed any more
         run.finish()
-    except KeyboardInterrupt:
-        progress.say("stopping: replies in flight have some seconds to come in")
-        if judge is not None:
-            judge.give_up()
-        raise
-    except PipelineError:
-        goes_on = recipe.budget.package_partial or run.board.has_ended
-        if progress.stopped is None or not goes_on:
-            raise
 
 
 def _plan_rounds(

@@ -62,6 +62,24 @@ def open_judge(config: JudgeConfig, gateway: GatewayHandle) -> Iterator[Judge | 
         yield judge
 
 
+@contextmanager
+def leave_run_in_order(
+    progress: Progress, judge: Judge | None, goes_on: Callable[[], bool]
+) -> Iterator[None]:
+    """Around the run itself: Ctrl-C waits for no word of the judge, and where a stopped run
+    `goes_on`, the end of its pipeline is none of its own."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        progress.say("stopping: replies in flight have some seconds to come in")
+        if judge is not None:
+            judge.give_up()
+        raise
+    except PipelineError:
+        if progress.stopped is None or not goes_on():
+            raise
+
+
 def end_stopped_run(progress: Progress, *, package_partial: bool) -> None:
     """Nothing for a run that went to its end; a stopped one raises BuildStoppedError, or, where
     its rows are packaged all the same, says what stopped it."""
