@@ -1,0 +1,164 @@
+"""The rows of a pretraining build after its checks, and what the manifest needs beside them.
+
+Every reply ends in one row of exactly one fate: published, or rejected with a reason. The columns
+follow Cosmopedia (huggingface.co/datasets/HuggingFaceTB/cosmopedia).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from builders.judged import TeacherIdentity
+from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.passages import Passage, SourceKind
+from distilabel_pipelines.spend import Spend
+
+PassageReject = Literal[
+    "teacher_error",
+    "refused_by_provider",
+    "truncated",
+    "refusal",
+    "boilerplate",
+    "prompt_echo",
+    "too_short",
+    "headings_only",
+    "looping",
+    "wrong_language",
+    "low_quality",
+    "duplicate",
+    "contaminated",
+    "surplus",
+]
+
+
+class PassageContamination(BaseModel):
+    """The benchmark item that a rejected row (or dropped source) holds.
+
+    `item` is the item's place in its file, from 0; `item_text` the item in full; `matched_share`
+    the share of the item's characters that matched.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    benchmark: str
+    item: int
+    item_text: str
+    matched_share: float
+
+
+class CheckedPassage(BaseModel):
+    """A passage after the checks; `reason` is None for one that passed so far.
+
+    `detail` says more about the reason (the filter that spoke, the phrase that was found).
+    `duplicate_of` is the id of the earliest row of its group of near-duplicates.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    passage: Passage
+    reason: PassageReject | None = None
+    detail: str = ""
+    duplicate_of: str | None = None
+    contamination: PassageContamination | None = None
+
+
+class DroppedSource(BaseModel):
+    """A source that no prompt was made of; `reason` is the selection's or `contaminated`.
+
+    `source_id` is stable for equal sources; `text` the beginning of the material.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source_id: str
+    seed_data: str
+    kind: SourceKind
+    text: str
+    reason: str
+    detail: str = ""
+    contamination: PassageContamination | None = None
+
+
+class SourceFileFacts(BaseModel):
+    """One file or Hub dataset of `SEEDS`. `source` is its name, never a path."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    sha256: str | None
+    revision: str | None
+    license: str | None
+    rows_read: int
+
+
+class SourcesFacts(BaseModel):
+    """What was read and what became of it: `rows_read` = `equal_merged` + `dropped` + `kept`.
+
+    `dropped` counts by reason, in the order of the selection's rules, then `contaminated`; `kinds`
+    and `languages` count what is kept.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    files: list[SourceFileFacts]
+    rows_read: int
+    equal_merged: int
+    dropped: dict[str, int]
+    kept: int
+    kinds: dict[str, int]
+    languages: dict[str, int]
+
+
+class MixtureFacts(BaseModel):
+    """The mixture that was asked for and the one that the prompts of this build have.
+
+    `asked` and `made` map source kind, format and audience (`web`, `web/faq`, `web/faq/general`)
+    to shares from 0 to 1; `prompts` counts the prompts made.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompts: int
+    asked: dict[str, float]
+    made: dict[str, float]
+
+
+class PretrainingOutcome(NamedTuple):
+    """The end of a build: rows in the order of their prompts and samples.
+
+    `dropped_sources` never became prompts; `ended_by` is `prompts` where the prompts ran out before
+    the rows that were wanted.
+    """
+
+    published: list[CheckedPassage]
+    rejected: list[CheckedPassage]
+    dropped_sources: list[DroppedSource]
+    ended_by: Literal["rows", "prompts", "stopped"]
+
+
+class PretrainingTeacherFacts(TeacherIdentity):
+    """Who wrote and how: `settings` are the fields of the requests beside the prompt, `stop` the
+    stop sequences, `prompts` the templates in full by name (`wikihow.en`)."""
+
+    settings: dict[str, float | int | str | bool | None]
+    stop: list[str]
+    prompts: dict[str, str]
+
+
+class PretrainingFacts(BaseModel):
+    """What the manifest needs besides the rows; `recipe` is resolved and holds no secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["pretraining"] = "pretraining"
+    code_version: str
+    recipe: dict[str, object]
+    recipe_digest: str
+    rows_wanted: int
+    sources: SourcesFacts
+    mixture: MixtureFacts
+    teacher: PretrainingTeacherFacts
+    stop_reason: StopReason | None = None
+    spend: Spend | None = None
