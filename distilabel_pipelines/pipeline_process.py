@@ -226,6 +226,14 @@ def _run(kind: str, job: dict[str, Any], work_dir: Path) -> None:
         told = reasoning.ReasoningJob.model_validate(job)
         results = reasoning_task.run_pipeline(told, rows, str(work_dir / "cache"))
         (work_dir / "results.json").write_bytes(orjson.dumps(results))
+    elif kind == "pretraining":
+        from distilabel_pipelines import pretraining, pretraining_task  # noqa: PLC0415
+
+        _put_hook_back()
+        rows = orjson.loads((work_dir / "rows.json").read_bytes())
+        writing = pretraining.WritingJob.model_validate(job)
+        results = pretraining_task.run_pipeline(writing, rows, str(work_dir / "cache"))
+        (work_dir / "results.json").write_bytes(orjson.dumps(results))
     elif kind == "instruction":
         from distilabel_pipelines import instruction, instruction_tasks  # noqa: PLC0415
 

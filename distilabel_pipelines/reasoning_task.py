@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from distilabel.pipeline import Pipeline
-from distilabel.steps import LoadDataFromDicts
 from distilabel.steps.tasks.base import Task
 
+from distilabel_pipelines.one_step import build_pipeline, run_to_the_end
 from distilabel_pipelines.reasoning import ReasoningJob
 from distilabel_pipelines.teacher import TeacherLLM
-
-STEP_NAME = "distill_reasoning"
-_LLM_COLUMN = f"llm_{STEP_NAME}_"
 
 
 class DistillReasoning(Task):
@@ -25,7 +21,7 @@ class DistillReasoning(Task):
     Input columns: `input` (the user message, as it is), `system_prompt` ("" for none), `prompt`
     (the whole text for a base model, "" for chat), `index` and `seed` (the request's place and
     sampling seed). Output column: `content`; the LLM adds
-    `llm_distill_reasoning_reasoning_content` and `llm_distill_reasoning_reply` (JSON).
+    `llm_<step>_reasoning_content` and `llm_<step>_reply` (JSON).
     """
 
     @property
@@ -57,50 +53,15 @@ class DistillReasoning(Task):
         return {"content": output or ""}
 
 
-def build_pipeline(job: ReasoningJob, rows: list[dict[str, Any]], cache_dir: str) -> Pipeline:
-    """Load all rows as one batch, then distil them in overlapping batches.
-
-    distilabel waits for the slowest row of each batch a step works on. Batches large beside the
-    window, and a second replica that works on the next one meanwhile, keep the window full.
-    """
-    with Pipeline(name="reasoning", cache_dir=cache_dir, enable_metadata=False) as pipeline:
-        load = LoadDataFromDicts(name="load_questions", data=rows, batch_size=max(1, len(rows)))
-        distill = DistillReasoning(
-            name=STEP_NAME,
-            llm=TeacherLLM(
-                model=job.model,
-                base_url=job.base_url,
-                connections=job.connections,
-                opening_tag_in_prompt=job.opening_tag_in_prompt,
-                generation_kwargs=job.generation_kwargs,
-            ),
-            input_batch_size=job.batch_rows,
-            resources={"replicas": 1 if len(rows) <= job.batch_rows else job.replicas},
-            add_raw_input=False,
-            add_raw_output=False,
-            use_cache=False,
-        )
-        load >> distill
-    return pipeline
-
-
 def run_pipeline(
     job: ReasoningJob, rows: list[dict[str, Any]], work_dir: str
 ) -> list[dict[str, Any]]:
-    """Run to the end; returns one row `{index, content, reasoning_content, reply}` a request.
-
-    The pipeline never uses distilabel's cache: a stale `pipeline.yaml` would override the settings,
-    and the gateway's journal already resumes request by request.
-    """
-    pipeline = build_pipeline(job, rows, work_dir)
-    distiset = pipeline.run(use_cache=False)
-    dataset = distiset["default"]["train"]
-    return [
-        {
-            "index": row["index"],
-            "content": row["content"],
-            "reasoning_content": row[f"{_LLM_COLUMN}reasoning_content"],
-            "reply": row[f"{_LLM_COLUMN}reply"],
-        }
-        for row in dataset
-    ]
+    """Run to the end; returns one row `{index, content, reasoning_content, reply}` a request."""
+    llm = TeacherLLM(
+        model=job.model,
+        base_url=job.base_url,
+        connections=job.connections,
+        opening_tag_in_prompt=job.opening_tag_in_prompt,
+        generation_kwargs=job.generation_kwargs,
+    )
+    return run_to_the_end(build_pipeline("reasoning", DistillReasoning, llm, job, rows, work_dir))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import orjson
@@ -26,6 +26,19 @@ from distilabel_pipelines.wire import INDEX_HEADER, ROUTES, Api, Body, Reply, re
 NOT_SENT = ""
 _NOT_SENT_CODES = frozenset({"not_needed", "run_stopped"})
 _TEXT_FIELDS = ("reasoning_content", "content")
+
+
+class Answer(NamedTuple):
+    """A reply as it came, or the generation of a request that failed; neither of them for a
+    request that the build turned out not to need.
+
+    `continuations` counts the further requests that a joined reply took.
+    """
+
+    reply: Reply | None
+    failed: Generation | None
+    attempts: int = 1
+    continuations: int = 0
 
 
 class TeacherLLM(AsyncLLM):
@@ -97,8 +110,8 @@ class TeacherLLM(AsyncLLM):
             **(extra_body or {}),
         )
         body["seed"] = options["seed"] if "seed" in options else self._next_seed(body, seed or 0)
-        generation = await self._ask(body, options.get("index"))
-        return _as_generate_output(generation)
+        answer = await self._answer(body, options.get("index"))
+        return _as_generate_output(self._read(answer), answer.continuations)
 
     def _build_body(self, prompt: object, **fields: object) -> Body:
         kind = "prompt" if isinstance(prompt, str) else "messages"
@@ -111,8 +124,12 @@ class TeacherLLM(AsyncLLM):
         self._seen[key] += 1
         return first + self._seen[key] - 1
 
-    async def _ask(self, body: Body, index: int | None) -> Generation | None:
-        """The generation, or None for a request that the build turned out not to need."""
+    async def _answer(self, body: Body, index: int | None) -> Answer:
+        """What came of one row's request; a subclass may ask more than once."""
+        return await self._ask(body, index)
+
+    async def _ask(self, body: Body, index: int | None) -> Answer:
+        """What came of one request."""
         session, places = self._connect()
         api: Api = "completions" if "prompt" in body else "chat"
         headers = {} if index is None else {INDEX_HEADER: str(index)}
@@ -127,8 +144,17 @@ class TeacherLLM(AsyncLLM):
             answer = orjson.loads(data)
         except orjson.JSONDecodeError:
             told = f"HTTP {response.status} without JSON: {data[:200]!r}"
-            return make_failed_generation("teacher_error", told, attempts=0)
-        return self._read_answer(answer)
+            return Answer(None, make_failed_generation("teacher_error", told, attempts=0))
+        return _read_answer(answer)
+
+    def _read(self, answer: Answer) -> Generation | None:
+        if answer.reply is None:
+            return answer.failed
+        return read_reply(
+            answer.reply,
+            attempts=answer.attempts,
+            opening_tag_in_prompt=self.opening_tag_in_prompt,
+        )
 
     def _connect(self) -> tuple[aiohttp.ClientSession, asyncio.Semaphore]:
         if self._session is None or self._places is None:
@@ -141,33 +167,32 @@ class TeacherLLM(AsyncLLM):
             self._places = asyncio.Semaphore(int(self.connections))
         return self._session, self._places
 
-    def _read_answer(self, answer: dict[str, Any]) -> Generation | None:
-        error = answer.get("error")
-        if error:
-            if error.get("code") in _NOT_SENT_CODES:
-                return None
-            refused = error.get("code") == "refused_by_provider"
-            return make_failed_generation(
-                "refused_by_provider" if refused else "teacher_error",
-                str(error.get("message", "")),
-                attempts=int(error.get("attempts") or 0),
-            )
-        choice = answer["choices"][0]
-        message = choice.get("message") or {"content": choice.get("text")}
-        reply = Reply(
-            message={name: text for name, text in message.items() if name != "role"},
-            finish_reason=choice.get("finish_reason") or "",
-            usage=answer.get("usage"),
-            served_model=answer.get("model") or "",
-            response_id=answer.get("id") or "",
+
+def _read_answer(answer: dict[str, Any]) -> Answer:
+    error = answer.get("error")
+    if error:
+        if error.get("code") in _NOT_SENT_CODES:
+            return Answer(None, None)
+        refused = error.get("code") == "refused_by_provider"
+        failed = make_failed_generation(
+            "refused_by_provider" if refused else "teacher_error",
+            str(error.get("message", "")),
+            attempts=int(error.get("attempts") or 0),
         )
-        attempts = int(answer.get("gateway", {}).get("attempts", 1))
-        return read_reply(
-            reply, attempts=attempts, opening_tag_in_prompt=self.opening_tag_in_prompt
-        )
+        return Answer(None, failed)
+    choice = answer["choices"][0]
+    message = choice.get("message") or {"content": choice.get("text")}
+    reply = Reply(
+        message={name: text for name, text in message.items() if name != "role"},
+        finish_reason=choice.get("finish_reason") or "",
+        usage=answer.get("usage"),
+        served_model=answer.get("model") or "",
+        response_id=answer.get("id") or "",
+    )
+    return Answer(reply, None, int(answer.get("gateway", {}).get("attempts", 1)))
 
 
-def _as_generate_output(generation: Generation | None) -> dict[str, Any]:
+def _as_generate_output(generation: Generation | None, continuations: int) -> dict[str, Any]:
     """distilabel's shape; further keys become columns `llm_<step>_<key>`, always strings.
 
     A column that is null in a whole first chunk ends a distilabel 1.5.3 run, hence no nulls.
@@ -178,6 +203,8 @@ def _as_generate_output(generation: Generation | None) -> dict[str, Any]:
     else:
         fields = generation.model_dump()
         texts = {name: fields.pop(name) for name in _TEXT_FIELDS}
+        if continuations:
+            fields["continuations"] = continuations
         reply = orjson.dumps(fields).decode()
         tokens_in, tokens_out = generation.prompt_tokens or 0, generation.completion_tokens or 0
     return {
