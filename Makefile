@@ -15,18 +15,18 @@ export SHARED_DATA
 
 # A user's value goes to Python through the environment, as it is: no shell and no make expansion
 # ever reads it, so quotes, spaces and dollar signs survive.
-VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
+VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
 	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
-	BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
+	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
-	@echo "  build-* and estimate-* take (SAMPLES: reasoning; RECIPE=alpaca or self-instruct: instruction):"
-	@echo "    $(wordlist 1,9,$(VARIABLES))"
-	@echo "    $(wordlist 10,21,$(VARIABLES))"
-	@echo "    $(wordlist 22,99,$(VARIABLES))"
+	@echo "  build-* and estimate-* take (SAMPLES: not instruction; SOURCE: pretraining alone):"
+	@echo "    $(wordlist 1,10,$(VARIABLES))"
+	@echo "    $(wordlist 11,22,$(VARIABLES))"
+	@echo "    $(wordlist 23,99,$(VARIABLES))"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:
@@ -53,6 +53,18 @@ build-reasoning: $(VENV)/.installed ## build a reasoning dataset (thoughts, answ
 build-instruction: $(VENV)/.installed ## build an instruction dataset (Alpaca, or RECIPE=self-instruct)
 	@$(PY) -m builders.build_instruction
 
+.PHONY: build-pretraining
+build-pretraining: $(VENV)/.installed ## build a pretraining dataset (textbooks, blog posts, stories …)
+	@$(PY) -m builders.build_pretraining
+
+.PHONY: prompts-pretraining
+prompts-pretraining: $(VENV)/.installed ## write the prompts of a pretraining build, ask nobody
+	@$(PY) -m builders.prompts_pretraining
+
+.PHONY: fetch-benchmarks
+fetch-benchmarks: $(VENV)/.installed ## download the benchmarks that every build is decontaminated against
+	@$(PY) -m builders.fetch_benchmarks
+
 override export BUILD_SAMPLE_REQUESTS := $(value SAMPLE_REQUESTS)
 
 .PHONY: estimate-reasoning
@@ -62,6 +74,10 @@ estimate-reasoning: $(VENV)/.installed ## what a build would take; SAMPLE_REQUES
 .PHONY: estimate-instruction
 estimate-instruction: $(VENV)/.installed ## the same for an instruction build
 	@$(PY) -m builders.estimate_instruction
+
+.PHONY: estimate-pretraining
+estimate-pretraining: $(VENV)/.installed ## the same for a pretraining build
+	@$(PY) -m builders.estimate_pretraining
 
 .PHONY: check
 check: $(VENV)/.installed-dev ## format, lint and types

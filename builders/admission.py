@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Generic, NamedTuple, Protocol, TypeVar
 
+from builders.judge import Judge
 from builders.recipe_sections import BuildRecipe
 from builders.row_forecast import count_needed_in_flight
 from builders.tally import Tally
@@ -115,11 +116,17 @@ class Admission(ABC, Generic[RowT, NewsT]):
         """Rows that passed so far, known duplicates left out."""
         return self._passed - self._repeated
 
-    def _begin(self, admit: Callable[[int, bool, int], None], model: str) -> None:
+    def start(
+        self, admit: Callable[[int, bool, int], None], model: str, judge: Judge | None = None
+    ) -> None:
         """Begin to admit requests; `admit` takes a limit, whether it is final, and how many
-        requests' ends it knows of."""
+        requests' ends it knows of.
+
+        `judge` must be entered already, and left only after `stop`; None where the recipe has none.
+        """
         self._admit = admit
         self._model = model
+        self._judge = judge
         self._running = self._thread.submit(self._run)
 
     def note(self, event: Finished) -> None:

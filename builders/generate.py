@@ -1,33 +1,24 @@
 """The generate stage: requests in, traces out, from whichever teacher the recipe names.
 
-It runs the distilabel pipeline through the gateway and lets the refill decide how many of the
-requests are sent. How a run ends early stands in `teacher_session`; with `package_partial` what is
-there goes on to the next stage instead.
+The refill decides how many of the requests are sent; what one run is stands in `generation_run`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from builders.checks import AnswerVerifier, GateConfig, check_traces
-from builders.judge import Judge
+from builders.generation_run import count_batch_rows, run_generation
 from builders.judged import CheckedTrace, JudgeFacts
-from builders.opinions import describe_judge, mark_not_judged
+from builders.opinions import mark_not_judged
 from builders.output_folder import OutputFolder
 from builders.progress import Progress
 from builders.recipe import Recipe
 from builders.refill import Refill
 from builders.teacher_requests import choose_generation_kwargs
-from builders.teacher_session import (
-    end_stopped_run,
-    leave_run_in_order,
-    open_judge,
-    open_teacher,
-)
-from builders.teachers import plan_gateway
 from distilabel_pipelines.gateway.handle import GatewayHandle
-from distilabel_pipelines.gateway.settings import BatchSettings, Stopped
+from distilabel_pipelines.gateway.settings import Stopped
 from distilabel_pipelines.reasoning import ReasoningJob, Request, generate_traces
 from distilabel_pipelines.rows import Trace
 
@@ -62,53 +53,9 @@ def generate_reasoning(
     stopped in the middle, BuildError where the pipeline broke.
     """
     refill = Refill(requests, recipe, verifier, responses=folder.responses, work_dir=folder.work)
-    with (
-        Progress(len(requests) if is_sample else recipe.rows, is_sample=is_sample) as progress,
-        open_teacher(plan_gateway(recipe, folder.responses), progress, refill.note) as gateway,
-        open_judge(recipe.judge, gateway) as judge,
-    ):
-        refill.start(
-            lambda limit, final, heard: gateway.admit(limit, final=final, heard=heard),
-            gateway.model,
-            judge=judge,
-        )
-        progress.follow(refill)
-        traces = _run_to_the_end(requests, recipe, gateway, folder, progress, refill, judge)
-    end_stopped_run(progress, package_partial=recipe.budget.package_partial)
-    facts = describe_judge(recipe.judge, judge.job) if judge is not None else None
-    return Generated(traces, refill.checked, gateway.model, facts, progress.stopped)
 
-
-def _run_to_the_end(
-    requests: Sequence[Request],
-    recipe: Recipe,
-    gateway: GatewayHandle,
-    folder: OutputFolder,
-    progress: Progress,
-    refill: Refill,
-    judge: Judge | None,
-) -> list[Trace]:
-    """The traces; those that came in, where a stopped run is packaged all the same."""
-    traces: list[Trace] | None = None
-    try:
-        with leave_run_in_order(progress, judge, lambda: recipe.budget.package_partial):
-            traces = _run_pipeline(requests, recipe, gateway, folder, progress)
-    finally:
-        refill.stop()
-    if traces is None:  # the pipeline did not end in time; the journal has what came in
-        return [one.trace for one in refill.checked.values()]
-    return traces
-
-
-def _run_pipeline(
-    requests: Sequence[Request],
-    recipe: Recipe,
-    gateway: GatewayHandle,
-    folder: OutputFolder,
-    progress: Progress,
-) -> list[Trace]:
-    return list(
-        generate_traces(
+    def run_pipeline(gateway: GatewayHandle, progress: Progress) -> Iterator[Trace]:
+        return generate_traces(
             requests,
             plan_job(recipe, gateway, len(requests)),
             access_token=gateway.access_token,
@@ -116,7 +63,13 @@ def _run_pipeline(
             log_path=folder.logs / "distilabel.log",
             stopped=progress.has_stopped,
         )
-    )
+
+    sample = len(requests) if is_sample else None
+    ran = run_generation(refill, recipe, folder, run_pipeline, sample=sample)
+    traces = ran.replies
+    if traces is None:
+        traces = [one.trace for one in refill.checked.values()]
+    return Generated(traces, refill.checked, ran.model, ran.judge, ran.stopped)
 
 
 def plan_job(recipe: Recipe, gateway: GatewayHandle, requests: int) -> ReasoningJob:
@@ -135,7 +88,7 @@ def plan_job(recipe: Recipe, gateway: GatewayHandle, requests: int) -> Reasoning
     )
     if not recipe.teacher.batch:
         return job
-    at_once = min(requests, BatchSettings.model_fields["max_lines"].default)
+    at_once = count_batch_rows(requests)
     return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
 
 

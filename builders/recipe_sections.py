@@ -83,7 +83,7 @@ class BuildRecipe(RecipeSection):
         """
         described = self.model_dump(mode="json", exclude={"judge", "budget"})
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
-        described["seeds"]["source"] = _hide_folder(self.seeds.source)
+        described["seeds"]["source"] = hide_folder(self.seeds.source)
         if self.judge.enabled:
             described["judge"] = self.judge.model_dump(include=_JUDGE_DECIDES)
         return described
@@ -102,7 +102,7 @@ def fit_judge_region(settings: dict[str, Any]) -> None:
         judge.setdefault("region", teacher.get("region", "cn"))
 
 
-def _hide_folder(source: str) -> str:
+def hide_folder(source: str) -> str:
     """A local file's name alone; bundled sets and Hub ids as they are."""
     try:
         path = Path(source).expanduser()

@@ -7,7 +7,7 @@ word is in; otherwise nobody waits for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -15,7 +15,6 @@ from typing import IO, NamedTuple
 from builders.admission import Admission, Sampled, Settled
 from builders.checks.answers import AnswerVerifier
 from builders.checks.stage import check_traces
-from builders.judge import Judge
 from builders.judged import CheckedTrace
 from builders.opinions import Word, apply_opinion, needs_opinion, show_row
 from builders.recipe import Recipe
@@ -54,21 +53,9 @@ class Refill(Admission[CheckedTrace, _Spoken]):
         self._recipe = recipe
         self._verifier = verifier
         self._work_dir = work_dir
-        self._judge: Judge | None = None
         # Replies that are in; those that wait for a word that counts are not settled yet.
         self._replies: dict[int, Trace] = {}
         self._at_the_judge = 0
-
-    def start(
-        self, admit: Callable[[int, bool, int], None], model: str, judge: Judge | None = None
-    ) -> None:
-        """Begin to admit requests; `admit` takes a limit, whether it is final, and how many
-        requests' ends it knows of.
-
-        `judge` must be entered already, and left only after `stop`.
-        """
-        self._judge = judge
-        self._begin(admit, model)
 
     @property
     def at_the_judge(self) -> int:
