@@ -6,7 +6,7 @@ which of its prompt tokens were cached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import orjson
@@ -14,6 +14,7 @@ import orjson
 from builders.errors import TeacherError
 from builders.estimate import JudgedSample, SampledRequest
 from distilabel_pipelines.accounts import read_usage
+from distilabel_pipelines.continuations import ID_SEPARATOR
 from distilabel_pipelines.journal import read_journal
 from distilabel_pipelines.prices import TokenCount
 from distilabel_pipelines.rows import Generation
@@ -21,16 +22,29 @@ from distilabel_pipelines.rows import Generation
 
 def measure_requests(generations: Sequence[Generation], responses: Path) -> list[SampledRequest]:
     """Tokens and seconds of each request; raises TeacherError where none was answered with text."""
-    answered = {one.request_id for one in generations if one.error is None}
+    answered = {part for one in generations if one.error is None for part in _list_parts(one)}
     if not answered:
         raise TeacherError(
             "no request of the sample was answered with text, so nothing can be estimated: "
             + "; ".join(sorted({one.error_message for one in generations})[:3])
         )
     facts = _read_facts(responses, answered - {""})
-    return [
-        facts.get(one.request_id) or SampledRequest(_read_tokens(one), None) for one in generations
-    ]
+    return [_find_taken(one, facts) for one in generations]
+
+
+def _list_parts(one: Generation) -> list[str]:
+    """The ids of the requests that it took: several where a cut text was continued."""
+    return one.request_id.split(ID_SEPARATOR)
+
+
+def _find_taken(one: Generation, facts: Mapping[str, SampledRequest]) -> SampledRequest:
+    """All parts of a reply as one request: its tokens summed, its times one after the other."""
+    parts = [facts[part] for part in _list_parts(one) if part in facts]
+    if len(parts) == 1 and one.request_id in facts:
+        return parts[0]
+    times = [part.latency_s for part in parts if part.latency_s is not None]
+    whole = len(times) == len(_list_parts(one))
+    return SampledRequest(_read_tokens(one), sum(times) if whole else None)
 
 
 def _read_tokens(one: Generation) -> TokenCount | None:

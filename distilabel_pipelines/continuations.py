@@ -14,6 +14,7 @@ from distilabel_pipelines.generations import CUT_FINISH
 from distilabel_pipelines.thoughts import split_reply
 from distilabel_pipelines.wire import Body, Reply, count_tokens
 
+ID_SEPARATOR = " "  # between the ids of a text's parts
 ContinuationDialect = Literal["embedded", "vllm", "dashscope"]
 _REQUEST_FIELDS: dict[ContinuationDialect, dict[str, Any]] = {
     "embedded": {},
@@ -59,15 +60,19 @@ def join_texts(replies: Sequence[Reply]) -> str:
 
 
 def join_replies(replies: Sequence[Reply]) -> Reply:
-    """The parts as one reply: texts joined, tokens summed, everything else the last part's.
+    """The parts as one reply: texts and ids joined, tokens summed, the rest the last part's.
 
     A count that one part lacks is missing from the sum.
     """
     if len(replies) == 1:
         return replies[0]
     last = replies[-1]
-    message = {**last.message, "content": join_texts(replies)}
-    return last.model_copy(update={"message": message, "usage": _sum_usage(replies)})
+    update = {
+        "message": {**last.message, "content": join_texts(replies)},
+        "usage": _sum_usage(replies),
+        "response_id": ID_SEPARATOR.join(reply.response_id for reply in replies),
+    }
+    return last.model_copy(update=update)
 
 
 def _sum_usage(replies: Sequence[Reply]) -> dict[str, Any]:

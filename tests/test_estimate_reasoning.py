@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 
 from builders.errors import RecipeError
-from builders.estimate_reasoning import choose_sample, read_estimate_options
-from builders.recipe import Recipe, SamplingConfig, SelectionConfig
-from distilabel_pipelines.reasoning import Request, expand_samples
-from distilabel_pipelines.rows import Question, question_id
+from builders.estimate_reasoning import read_estimate_options
 from tests.fake_teacher import FakeTeacherProcess, TeacherScript, arithmetic_replier
 from tests.fake_teacher.judge_replier import JudgeReplier
 from tests.fake_teacher.traces import REPOSITORY
@@ -26,14 +23,6 @@ models = ["fake-teacher"]
 currency = "USD"
 tiers = [{ input = 1, output = 10 }]
 """
-
-
-def make_requests(questions: int, samples: int) -> list[Request]:
-    made = [
-        Question(seed_id=question_id(str(number)), question=str(number), language="en")
-        for number in range(questions)
-    ]
-    return expand_samples(made, samples=samples, seed=0)
 
 
 def run_estimate(out: Path, **variables: object) -> subprocess.CompletedProcess[str]:
@@ -49,32 +38,6 @@ def run_estimate(out: Path, **variables: object) -> subprocess.CompletedProcess[
         timeout=200,
         check=False,
     )
-
-
-@pytest.mark.parametrize("keep", ["shortest", "all"])
-@pytest.mark.parametrize("samples", [1, 3])
-@pytest.mark.parametrize("rows", [1, 10, 1000])
-def test_whole_questions_are_sampled_from_those_that_are_asked_first(
-    keep: str, samples: int, rows: int
-) -> None:
-    selection = SelectionConfig.model_validate({"keep": keep})
-    recipe = Recipe(rows=rows, sampling=SamplingConfig(samples=samples), selection=selection)
-    requests = make_requests(200, samples)
-    chosen = choose_sample(requests, recipe, 8)
-    assert len({(one.question.seed_id, one.sample) for one in chosen}) == len(chosen)
-    assert len(chosen) % samples == 0
-    places = sorted({requests.index(one) // samples for one in chosen})
-    first = min(200, -(-rows // (samples if keep == "all" else 1)))
-    assert places[-1] < first
-    assert len(places) == min(first, -(-8 // samples))
-
-
-def test_a_sample_does_not_fall_in_step_with_the_order_of_the_seeds() -> None:
-    requests = make_requests(160, 1)
-    for period in (2, 4, 5, 10, 20):
-        chosen = choose_sample(requests, Recipe(rows=160), 8)
-        assert len({requests.index(one) % period for one in chosen}) > 1
-    assert chosen == choose_sample(requests, Recipe(rows=160), 8)
 
 
 def test_a_sample_of_no_requests_is_refused() -> None:

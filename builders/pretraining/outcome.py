@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import TeacherIdentity
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.passages import Passage, SourceKind
@@ -33,19 +34,7 @@ PassageReject = Literal[
 ]
 
 
-class PassageContamination(BaseModel):
-    """The benchmark item that a rejected row (or dropped source) holds.
-
-    `item` is the item's place in its file, from 0; `item_text` the item in full; `matched_share`
-    the share of the item's characters that matched.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    benchmark: str
-    item: int
-    item_text: str
-    matched_share: float
+EndedBy = Literal["rows", "prompts", "stopped"]
 
 
 class CheckedPassage(BaseModel):
@@ -61,13 +50,14 @@ class CheckedPassage(BaseModel):
     reason: PassageReject | None = None
     detail: str = ""
     duplicate_of: str | None = None
-    contamination: PassageContamination | None = None
+    contamination: Contamination | None = None
 
 
 class DroppedSource(BaseModel):
     """A source that no prompt was made of; `reason` is the selection's or `contaminated`.
 
-    `source_id` is stable for equal sources; `text` the beginning of the material.
+    `source_id` is stable for equal sources; `text` the beginning of the material. Where it holds a
+    benchmark's item, `contamination` says which.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -78,7 +68,7 @@ class DroppedSource(BaseModel):
     text: str
     reason: str
     detail: str = ""
-    contamination: PassageContamination | None = None
+    contamination: Contamination | None = None
 
 
 class SourceFileFacts(BaseModel):
@@ -135,7 +125,7 @@ class PretrainingOutcome(NamedTuple):
     published: list[CheckedPassage]
     rejected: list[CheckedPassage]
     dropped_sources: list[DroppedSource]
-    ended_by: Literal["rows", "prompts", "stopped"]
+    ended_by: EndedBy
 
 
 class PretrainingTeacherFacts(TeacherIdentity):
@@ -159,6 +149,7 @@ class PretrainingFacts(BaseModel):
     rows_wanted: int
     sources: SourcesFacts
     mixture: MixtureFacts
+    decontamination: DecontaminationFacts
     teacher: PretrainingTeacherFacts
     stop_reason: StopReason | None = None
     spend: Spend | None = None
