@@ -1,7 +1,8 @@
-"""A manifest of any kind, and how one is read back."""
+"""A manifest of any kind: how one is read back, and what is asked of all of them alike."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,30 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from builders.errors import OutputError
 from builders.instruction_manifest import InstructionManifest
+from builders.judged import JudgeFacts, SeedFacts
 from builders.manifest import Manifest
+from builders.pretraining.manifest import PretrainingManifest
+from builders.pretraining.outcome import SourceFileFacts
+from builders.task_seeds import TaskSeedFacts
 
-AnyManifest = Manifest | InstructionManifest
+AnyManifest = Manifest | InstructionManifest | PretrainingManifest
 _ADAPTER: TypeAdapter[AnyManifest] = TypeAdapter(
-    Annotated[Manifest | InstructionManifest, Field(discriminator="kind")]
+    Annotated[AnyManifest, Field(discriminator="kind")]
 )
+
+
+def list_seed_files(manifest: AnyManifest) -> Sequence[SeedFacts | TaskSeedFacts | SourceFileFacts]:
+    """The files and Hub datasets that the build read, each with source, revision and licence."""
+    if isinstance(manifest, PretrainingManifest):
+        return manifest.sources.files
+    return [manifest.seeds]
+
+
+def find_judge(manifest: AnyManifest) -> JudgeFacts | None:
+    """The judge of the build; None where it had none, as every pretraining build."""
+    if isinstance(manifest, PretrainingManifest) or manifest.judge is None:
+        return None
+    return manifest.judge.facts
 
 
 def read_manifest(path: Path) -> AnyManifest:

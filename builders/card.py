@@ -14,12 +14,14 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from builders.any_manifest import AnyManifest
+from builders.any_manifest import AnyManifest, list_seed_files
 from builders.card_license import choose_license, has_bundled_teacher
 from builders.card_text import fence, inline_code, prose, quote_yaml, wrap_lines
 from builders.errors import CardError
 from builders.instruction_card import instruction_context
 from builders.instruction_manifest import InstructionManifest
+from builders.pretraining.card import pretraining_context
+from builders.pretraining.manifest import PretrainingManifest
 from builders.reasoning_card import reasoning_context
 from builders.rebuild import rebuild_command, rebuild_notes
 from builders.spend import format_cost
@@ -60,7 +62,7 @@ def render_card(manifest: AnyManifest) -> str:
             license=choose_license(manifest),
             bundled_teacher=has_bundled_teacher(manifest),
             size_category=size_category(manifest.rows.published),
-            source_dataset=_source_dataset(manifest),
+            source_datasets=_list_source_datasets(manifest),
             rebuild_command=rebuild_command(manifest),
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
@@ -77,6 +79,8 @@ def render_card(manifest: AnyManifest) -> str:
 def _kind_context(manifest: AnyManifest) -> dict[str, object]:
     if isinstance(manifest, InstructionManifest):
         return instruction_context(manifest)
+    if isinstance(manifest, PretrainingManifest):
+        return pretraining_context(manifest)
     return reasoning_context(manifest)
 
 
@@ -143,9 +147,12 @@ def size_category(rows: int) -> str:
     return next((name for limit, name in _SIZE_CATEGORIES if rows < limit), "1B<n<10B")
 
 
-def _source_dataset(manifest: AnyManifest) -> str | None:
-    """`source_datasets` of the YAML: a Hub id or `original`; None for a local file."""
-    source = manifest.seeds.source
-    if source.startswith("bundled:"):
-        return "original"
-    return source.split(":", 1)[0] if manifest.seeds.revision is not None else None
+def _list_source_datasets(manifest: AnyManifest) -> list[str]:
+    """`source_datasets` of the YAML: Hub ids, `original` for our own; local files have no name."""
+    named = []
+    for one in list_seed_files(manifest):
+        if one.source.startswith("bundled:"):
+            named.append("original")
+        elif one.revision is not None:
+            named.append(one.source.split(":", 1)[0])
+    return list(dict.fromkeys(named))

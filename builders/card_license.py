@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from builders.any_manifest import AnyManifest
+from builders.any_manifest import AnyManifest, list_seed_files
 
 _HUB_LICENSES = frozenset(  # a list of words reads better so
     [
@@ -32,6 +32,7 @@ _HUB_LICENSES = frozenset(  # a list of words reads better so
         "unlicense",
     ]
 )
+_PUBLIC_DOMAIN = frozenset({"cc0-1.0", "pddl", "unlicense"})
 
 
 class License(NamedTuple):
@@ -44,17 +45,22 @@ class License(NamedTuple):
 def choose_license(manifest: AnyManifest) -> License:
     """A licence that claims no more than is known: of the seeds and of the teacher's output.
 
-    `unknown` where the seeds state none; `other` where the teacher is not ours or the stated
-    licence is not one of the Hub's ids; else the licence of the seeds.
+    `unknown` where one of the seed files states none; `other` where the teacher is not ours, a
+    stated licence is not one of the Hub's ids, or two ask for different things; else the licence of
+    the seeds. Files in the public domain ask for nothing.
     """
-    stated = manifest.seeds.license
-    if stated is None:
+    stated = {one.license for one in list_seed_files(manifest)}
+    if None in stated:
         return License("unknown", None)
     if not has_bundled_teacher(manifest):
         return License("other", "teacher-terms-not-recorded")
-    if stated.lower() not in _HUB_LICENSES:
+    ids = {one.lower() for one in stated if one is not None}
+    if not ids <= _HUB_LICENSES:
         return License("other", "seed-licence-as-stated-in-card")
-    return License(stated.lower(), None)
+    binding = (ids - _PUBLIC_DOMAIN) or ids
+    if len(binding) != 1:
+        return License("other", "several-licences-as-stated-in-card")
+    return License(binding.pop(), None)
 
 
 def has_bundled_teacher(manifest: AnyManifest) -> bool:

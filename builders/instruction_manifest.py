@@ -7,10 +7,8 @@ holds no clock, host name or machine path: the same outcome and facts give the s
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
@@ -44,6 +42,9 @@ from builders.manifest_parts import (
     choose_median,
     describe_config,
     digest_rows,
+    dump_row,
+    refuse_misplaced_rows,
+    refuse_repeated_ids,
 )
 from builders.public_text import (
     publishable_facts,
@@ -142,7 +143,7 @@ def build_instruction_manifest(
     Raises ValueError (pydantic's) where the counts of outcome, files and funnel disagree, and
     where an id occurs twice, a published row has a reason or a rejected one has none.
     """
-    _refuse_misplaced_rows(outcome)
+    _refuse_contradictions(outcome)
     everything = [*outcome.published, *outcome.rejected]
     return InstructionManifest(
         schema_version=SCHEMA_VERSION,
@@ -175,18 +176,16 @@ def build_instruction_manifest(
     )
 
 
-def _refuse_misplaced_rows(outcome: InstructionOutcome) -> None:
-    ids = Counter(row.row_id for row in outcome.published)
-    row_id, count = max(ids.items(), key=itemgetter(1), default=("", 0))
-    if count > 1:
-        raise ValueError(f"row {row_id} is published {count} times: an id names one row")
-    for row in outcome.published:
-        if row.reason is not None or row.stage != "instance":
-            why = row.reason or f"it is a {row.stage}"
-            raise ValueError(f"row {row.row_id} is published, yet rejected as {why}")
-    for row in outcome.rejected:
-        if row.reason is None:
-            raise ValueError(f"row {row.row_id} is rejected without a reason")
+def _refuse_contradictions(outcome: InstructionOutcome) -> None:
+    refuse_repeated_ids(row.row_id for row in outcome.published)
+    refuse_misplaced_rows(
+        [(row.row_id, _why_not(row)) for row in outcome.published],
+        [(row.row_id, row.reason) for row in outcome.rejected],
+    )
+
+
+def _why_not(row: InstructionRow) -> str | None:
+    return row.reason if row.stage == "instance" else row.reason or f"a {row.stage}"
 
 
 def _count_opinions(
@@ -224,7 +223,4 @@ def _choose_sample(outcome: InstructionOutcome) -> dict[str, JsonValue]:
     chosen = choose_median(
         outcome.published, lambda row: len(row.instruction) + len(row.input) + len(row.output)
     )
-    if chosen is None:
-        return {}
-    sample: dict[str, JsonValue] = json.loads(json.dumps(published_row(chosen)))
-    return sample
+    return {} if chosen is None else dump_row(published_row(chosen))

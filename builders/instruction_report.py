@@ -6,6 +6,13 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from builders.build_warnings import (
+    tell_reasons,
+    tell_shortfall,
+    warn_of_a_stop,
+    warn_of_failures,
+    warn_of_silence,
+)
 from builders.code_version import read_code_version
 from builders.instruction_funnel import InstructionFunnel
 from builders.instruction_manifest import InstructionManifest
@@ -58,14 +65,13 @@ def report_instruction_build(manifest: InstructionManifest, out: Path) -> None:
         reason: sum(counts[reason] for counts in funnel.rejected.values())
         for reason in funnel.rejected["reply"]
     }
-    rejected = ", ".join(f"{name} {count}" for name, count in counted.items() if count)
     logger.info(
         "%d rows of %d new tasks, from %d tasks in %d replies%s",
         funnel.published,
         funnel.novel,
         funnel.tasks,
         funnel.replies,
-        f"; rejected: {rejected}" if rejected else "",
+        tell_reasons(counted),
     )
     for warning in find_instruction_warnings(manifest):
         logger.warning("warning: %s", warning)
@@ -83,16 +89,13 @@ def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:
 
 
 def _warn_of_the_end(manifest: InstructionManifest) -> Iterator[str]:
-    short = f"{manifest.rows.published} of {manifest.rows.wanted} rows:"
     if manifest.ended_by == "stopped":
-        yield (
-            f"{short} the run was stopped ({manifest.stop_reason}); the lines above say what to do "
-            "next."
-        )
+        yield warn_of_a_stop(manifest.rows, manifest.stop_reason)
     elif not manifest.complete:
         yield (
-            f"{short} the teacher's last requests brought nothing new. Give other or more SEEDS, a "
-            "stronger teacher or a higher TEMPERATURE; the card's funnel shows where tasks fall."
+            f"{tell_shortfall(manifest.rows)} the teacher's last requests brought nothing new. "
+            "Give other or more SEEDS, a stronger teacher or a higher TEMPERATURE; the card's "
+            "funnel shows where tasks fall."
         )
 
 
@@ -135,9 +138,7 @@ def _warn_of_thoughts(manifest: InstructionManifest) -> Iterator[str]:
 def _warn_of_silence(manifest: InstructionManifest) -> Iterator[str]:
     silent = manifest.judge.rows["not_judged"] if manifest.judge is not None else 0
     if silent:
-        yield f"{silent} rows have no word of the judge; their judge_reason says why."
+        yield warn_of_silence(silent)
     failed = _count(manifest.funnel, "teacher_error")
     if failed:
-        yield (
-            f"{failed} requests failed for good (see rejected/); the same command tries them again."
-        )
+        yield warn_of_failures(failed)

@@ -8,10 +8,7 @@ alone, whatever they cost to make.
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Literal
 
 from pydantic import JsonValue, model_validator
@@ -30,6 +27,9 @@ from builders.manifest_parts import (
     choose_median,
     describe_config,
     digest_rows,
+    dump_row,
+    refuse_misplaced_rows,
+    refuse_repeated_ids,
 )
 from builders.public_text import (
     publishable_facts,
@@ -115,7 +115,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
     Raises ValueError (pydantic's) where the counts of outcome, files and funnel disagree, and
     where an id occurs twice, a published row has a reason or a rejected one has none.
     """
-    _refuse_misplaced_rows(outcome)
+    _refuse_contradictions(outcome)
     everything = [*outcome.published, *outcome.rejected]
     complete = len(outcome.published) == facts.rows_wanted
     answered = [one for one in everything if one.reason not in NO_REPLY]
@@ -148,18 +148,13 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
     )
 
 
-def _refuse_misplaced_rows(outcome: Outcome) -> None:
-    ids = Counter(one.trace.trace_id for one in [*outcome.published, *outcome.rejected])
-    trace_id, count = max(ids.items(), key=itemgetter(1), default=("", 0))
-    if count > 1:
-        raise ValueError(f"trace {trace_id} occurs {count} times: each response counts once")
-    for one in outcome.published:
-        if one.reason is not None or one.trace.error is not None:
-            why = one.reason or one.trace.error
-            raise ValueError(f"trace {one.trace.trace_id} is published, yet rejected as {why}")
-    for one in outcome.rejected:
-        if one.reason is None:
-            raise ValueError(f"trace {one.trace.trace_id} is rejected without a reason")
+def _refuse_contradictions(outcome: Outcome) -> None:
+    rows = [*outcome.published, *outcome.rejected]
+    refuse_repeated_ids(one.trace.trace_id for one in rows)
+    refuse_misplaced_rows(
+        [(one.trace.trace_id, one.reason or one.trace.error) for one in outcome.published],
+        [(one.trace.trace_id, one.reason) for one in outcome.rejected],
+    )
 
 
 def _count_served_models(outcome: Outcome) -> list[ServedModel]:
@@ -179,7 +174,4 @@ def _choose_sample(outcome: Outcome) -> dict[str, JsonValue]:
     chosen = choose_median(
         outcome.published, lambda one: len(one.trace.reasoning_content) + len(one.trace.content)
     )
-    if chosen is None:
-        return {}
-    sample: dict[str, JsonValue] = json.loads(json.dumps(published_row(chosen)))
-    return sample
+    return {} if chosen is None else dump_row(published_row(chosen))

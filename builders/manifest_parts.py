@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Literal, TypeVar
 
 import orjson
@@ -16,6 +18,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 SCHEMA_VERSION = 1
 One = TypeVar("One")
+Fate = tuple[str, str | None]
+"""A row's id and why it was rejected, or None."""
 
 
 class ManifestPart(BaseModel):
@@ -46,11 +50,12 @@ class SplitFacts(ManifestPart):
 
 
 class ConfigFacts(ManifestPart):
-    """One config: `data_files` maps a split to its glob; `features` as `datasets` writes them."""
+    """One config: `data_files` maps a split to its glob, or to several in the order of their rows;
+    `features` as `datasets` writes them."""
 
     name: str
     default: bool
-    data_files: dict[str, str]
+    data_files: dict[str, str | list[str]]
     features: list[dict[str, JsonValue]]
     splits: list[SplitFacts]
     download_size: int
@@ -81,6 +86,29 @@ def digest_rows(rows: Iterable[Mapping[str, object]]) -> str:
     for row in rows:
         digest.update(orjson.dumps(row, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
     return digest.hexdigest()
+
+
+def refuse_repeated_ids(ids: Iterable[str]) -> None:
+    """Raise ValueError where an id stands for two rows."""
+    row_id, count = max(Counter(ids).items(), key=itemgetter(1), default=("", 0))
+    if count > 1:
+        raise ValueError(f"row {row_id} occurs {count} times: an id names one row")
+
+
+def refuse_misplaced_rows(published: Iterable[Fate], rejected: Iterable[Fate]) -> None:
+    """Raise ValueError where a published row has a reason or a rejected one has none."""
+    for row_id, reason in published:
+        if reason is not None:
+            raise ValueError(f"row {row_id} is published, yet rejected as {reason}")
+    for row_id, reason in rejected:
+        if reason is None:
+            raise ValueError(f"row {row_id} is rejected without a reason")
+
+
+def dump_row(row: Mapping[str, object]) -> dict[str, JsonValue]:
+    """A row as JSON has it."""
+    dumped: dict[str, JsonValue] = json.loads(json.dumps(row))
+    return dumped
 
 
 def choose_median(rows: Sequence[One], length: Callable[[One], int]) -> One | None:

@@ -1,14 +1,15 @@
 """The package stage: rows to Parquet shards, then the manifest, then the card, the manifest last.
 
 The names that `load_dataset` reads are `data/train-00000-of-00001.parquet` for config `default` and
-`<config>/train-…` for the others. What a kind adds is its columns, its manifest and its card.
+`<config>/train-…` for the others; the configs of a pretraining dataset share `data/<format>/…`.
+What a kind adds is its columns, its manifest and its card.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -22,21 +23,33 @@ from builders.instruction_outcome import InstructionFacts, InstructionOutcome
 from builders.judged import Outcome, RunFacts
 from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import FileRecord, data_folder, manifest_bytes
-from builders.shards import ShardTarget, write_shards
+from builders.pretraining import rows as pretraining_rows
+from builders.pretraining.configs import FormatFile, folder_path
+from builders.pretraining.manifest import (
+    PretrainingManifest,
+    build_pretraining_manifest,
+    group_by_folder,
+)
+from builders.pretraining.outcome import PretrainingFacts, PretrainingOutcome
+from builders.shards import Shard, ShardTarget, write_shards
 from builders.swap import FOLDERS, MANIFEST_NAME, show_rejected, swap_in
 from builders.trace_statistics import count_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-Written = TypeVar("Written", Manifest, InstructionManifest)
+_SPLIT = "train"
+Written = TypeVar("Written", Manifest, InstructionManifest, PretrainingManifest)
 
 
 class _Table(NamedTuple):
-    """The rows of one config, or the rejected ones (`config` None), and their schema."""
+    """The rows of one config, or rejected ones (`config` None), and their schema.
+
+    `name` is that of their files: the split's, `rejected` or `sources`.
+    """
 
     config: str | None
+    name: str
     schema: pa.Schema
     rows: Iterable[Row]
 
@@ -54,6 +67,13 @@ def package_instruction_dataset(
 ) -> InstructionManifest:
     """The same for an instruction dataset."""
     return _put_in_place(lambda: write_instruction_dataset(outcome, facts, staging), staging, out)
+
+
+def package_pretraining_dataset(
+    outcome: PretrainingOutcome, facts: PretrainingFacts, staging: Path, out: Path
+) -> PretrainingManifest:
+    """The same for a pretraining dataset."""
+    return _put_in_place(lambda: write_pretraining_dataset(outcome, facts, staging), staging, out)
 
 
 def _put_in_place(write: Callable[[], Written], staging: Path, out: Path) -> Written:
@@ -90,7 +110,27 @@ def write_instruction_dataset(
     return _write_records(build_instruction_manifest(outcome, facts, files), staging)
 
 
-def _refuse_nothing(outcome: Outcome | InstructionOutcome, checks: str) -> None:
+def write_pretraining_dataset(
+    outcome: PretrainingOutcome, facts: PretrainingFacts, staging: Path
+) -> PretrainingManifest:
+    """The same for a pretraining dataset; the sources that were dropped stand in `rejected/` too.
+
+    Each format's rows are stored once, with all columns, for all configs that show them.
+    """
+    tables = [*_published_passages(outcome), *_rejected_passages(outcome)]
+    _empty_staging(staging)
+    files = [
+        _record_format_file(table, shard)
+        for table in tables
+        for shard in _write(table, staging, folder_path(table.config or ""))
+    ]
+    _refuse_nothing(outcome, "checks")
+    return _write_records(build_pretraining_manifest(outcome, facts, files), staging)
+
+
+def _refuse_nothing(
+    outcome: Outcome | InstructionOutcome | PretrainingOutcome, checks: str
+) -> None:
     if outcome.published:
         return
     reasons = count_values(one.reason or "unknown" for one in outcome.rejected)
@@ -104,10 +144,10 @@ def _refuse_nothing(outcome: Outcome | InstructionOutcome, checks: str) -> None:
 
 def _published_traces(outcome: Outcome) -> Iterator[_Table]:
     rows = map(reasoning_rows.published_row, outcome.published)
-    yield _Table("default", _reasoning_schema("default"), rows)
+    yield _Table("default", _SPLIT, _reasoning_schema("default"), rows)
     rows = map(reasoning_rows.published_row, outcome.published)
     inline = map(reasoning_rows.inline_think_row, rows)
-    yield _Table("inline_think", _reasoning_schema("inline_think"), inline)
+    yield _Table("inline_think", _SPLIT, _reasoning_schema("inline_think"), inline)
 
 
 def _reasoning_schema(config: reasoning_rows.ConfigName) -> pa.Schema:
@@ -116,7 +156,7 @@ def _reasoning_schema(config: reasoning_rows.ConfigName) -> pa.Schema:
 
 def _rejected_traces(outcome: Outcome) -> _Table:
     schema = arrow_schema(reasoning_rows.REJECTED_COLUMNS, reasoning_rows.LISTS["default"])
-    return _Table(None, schema, map(reasoning_rows.rejected_row, outcome.rejected))
+    return _Table(None, "rejected", schema, map(reasoning_rows.rejected_row, outcome.rejected))
 
 
 def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
@@ -124,32 +164,63 @@ def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
         schema = arrow_schema(columns, instruction_rows.LISTS)
         rows = map(instruction_rows.published_row, outcome.published)
         # not a generator expression: it would see the loop's last config when it is read
-        yield _Table(config, schema, map(partial(instruction_rows.config_row, config), rows))
+        yield _Table(
+            config, _SPLIT, schema, map(partial(instruction_rows.config_row, config), rows)
+        )
 
 
 def _rejected_instructions(outcome: InstructionOutcome) -> _Table:
     schema = arrow_schema(instruction_rows.REJECTED_COLUMNS, instruction_rows.LISTS)
-    return _Table(None, schema, map(instruction_rows.rejected_row, outcome.rejected))
+    return _Table(None, "rejected", schema, map(instruction_rows.rejected_row, outcome.rejected))
+
+
+def _published_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
+    schema = arrow_schema(pretraining_rows.STORED_COLUMNS, pretraining_rows.LISTS)
+    for folder, passages in group_by_folder(outcome.published).items():
+        yield _Table(folder, _SPLIT, schema, map(pretraining_rows.stored_row, passages))
+
+
+def _rejected_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
+    schema = arrow_schema(pretraining_rows.REJECTED_COLUMNS, pretraining_rows.LISTS)
+    rows = map(pretraining_rows.rejected_row, outcome.rejected)
+    yield _Table(None, "rejected", schema, rows)
+    schema = arrow_schema(pretraining_rows.SOURCE_COLUMNS, pretraining_rows.LISTS)
+    rows = map(pretraining_rows.source_row, outcome.dropped_sources)
+    yield _Table(None, "sources", schema, rows)
 
 
 def _write_tables(tables: Iterable[_Table], staging: Path) -> list[FileRecord]:
     _empty_staging(staging)
-    return [record for table in tables for record in _write_table(table, staging)]
-
-
-def _write_table(table: _Table, staging: Path) -> Sequence[FileRecord]:
-    if table.config is None:
-        target = ShardTarget(staging / "rejected", "", "rejected", table.schema)
-        shards = write_shards(table.rows, target)
-        return [
-            FileRecord(folder="rejected", config=None, split=None, **shard._asdict())
-            for shard in shards
-        ]
-    target = ShardTarget(staging / "dataset", data_folder(table.config), "train", table.schema)
     return [
-        FileRecord(folder="dataset", config=table.config, split="train", **shard._asdict())
-        for shard in write_shards(table.rows, target)
+        _record(table, shard)
+        for table in tables
+        for shard in _write(table, staging, data_folder(table.config or ""))
     ]
+
+
+def _write(table: _Table, staging: Path, folder: str) -> list[Shard]:
+    """The table's shards: in `rejected/`, or in the folder of `dataset/` given."""
+    root, inside = ("rejected", "") if table.config is None else ("dataset", folder)
+    return write_shards(table.rows, ShardTarget(staging / root, inside, table.name, table.schema))
+
+
+def _record(table: _Table, shard: Shard) -> FileRecord:
+    is_rejected = table.config is None
+    return FileRecord(
+        folder="rejected" if is_rejected else "dataset",
+        path=shard.path,
+        config=table.config,
+        split=None if is_rejected else table.name,
+        rows=shard.rows,
+        bytes=shard.bytes,
+        memory_bytes=shard.memory_bytes,
+        sha256=shard.sha256,
+    )
+
+
+def _record_format_file(table: _Table, shard: Shard) -> FormatFile:
+    record = _record(table, shard)
+    return FormatFile(**record.model_dump(), prompt_bytes=shard.column_bytes.get("prompt", 0))
 
 
 def _empty_staging(staging: Path) -> None:

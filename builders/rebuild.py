@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from builders.any_manifest import AnyManifest
+from builders.any_manifest import AnyManifest, find_judge, list_seed_files
 from builders.card_text import inline_code
 from builders.instruction_manifest import InstructionManifest
 from builders.judged import JudgeFacts
+from builders.pretraining.manifest import PretrainingManifest
 
 # Variables of `make build-<kind>` that a recipe may name at any depth.
 _MAKE_VARIABLES = (
@@ -26,8 +27,9 @@ _MAKE_VARIABLES = (
     "thinking",
     "thinking_budget",
 )
-# Sections of a recipe whose names are not the build's: a judge has a `max_tokens` of its own.
-_OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs"})
+# Tables of a recipe whose names are not the build's: a judge has a `max_tokens` of its own, and
+# selection and mixture have names that stand in somebody's files.
+_OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs", "selection", "mixture"})
 _NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
 
 
@@ -40,19 +42,18 @@ def rebuild_command(manifest: AnyManifest) -> str:
     variables["LLM"] = teacher.llm
     if teacher.weights != "bundled":
         variables["MODEL"] = _place(teacher.model, is_local=teacher.weights == "local")
-    judge = None if manifest.judge is None else manifest.judge.facts
+    judge = find_judge(manifest)
     if judge is not None:
         accepts = {"JUDGE_ACCEPTS": judge.accepts} if judge.accepts else {}
         model = _place(judge.model, is_local=_is_local(judge, manifest))
         variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": model, **accepts}
-    variables |= {"SEEDS": manifest.seeds.source, "ROWS": manifest.rows.wanted}
+    sources = ",".join(one.source for one in list_seed_files(manifest))
+    variables |= {"SEEDS": sources, "ROWS": manifest.rows.wanted}
     leaves = dict(_recipe_leaves(manifest.recipe))
     if teacher.api == "completions":
         variables["API"] = teacher.api
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    columns = _seed_columns(manifest)
-    if columns:
-        variables["SEED_COLUMNS"] = columns
+    variables |= _seed_variables(manifest)
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
     return " ".join([f"make build-{manifest.kind}", *words])
 
@@ -64,9 +65,9 @@ def rebuild_notes(manifest: AnyManifest) -> list[Markup]:
         notes.append(_note_place("", teacher.llm, teacher.model))
     if teacher.llm == "vllm":
         notes.append(_note_server("", "teacher", started=teacher.started))
-    if manifest.judge is None:
+    judge = find_judge(manifest)
+    if judge is None:
         return notes
-    judge = manifest.judge.facts
     if _is_local(judge, manifest):
         notes.append(_note_place("JUDGE_", judge.llm, judge.model))
     if judge.llm == "vllm":
@@ -109,13 +110,17 @@ def _is_local(judge: JudgeFacts, manifest: AnyManifest) -> bool:
     return not isinstance(settings, Mapping) or settings.get("model") != judge.model
 
 
-def _seed_columns(manifest: AnyManifest) -> str:
-    """The column mapping as SEED_COLUMNS takes it, "" where there is none."""
+def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
+    """How the seeds were read: SEED_COLUMNS and SOURCE, where the recipe says something."""
     seeds = manifest.recipe.get("seeds")
-    columns = seeds.get("columns") if isinstance(seeds, Mapping) else None
-    if not isinstance(columns, Mapping):
-        return ""
-    return ",".join(f"{name}={column}" for name, column in columns.items())
+    if not isinstance(seeds, Mapping):
+        return {}
+    columns, kind = seeds.get("columns"), seeds.get("kind")
+    mapped = columns.items() if isinstance(columns, Mapping) else ()
+    variables = {"SEED_COLUMNS": ",".join(f"{name}={column}" for name, column in mapped)}
+    if isinstance(manifest, PretrainingManifest):
+        variables["SOURCE"] = str(kind or "")
+    return {name: value for name, value in variables.items() if value}
 
 
 def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -5,6 +5,13 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from builders.build_warnings import (
+    tell_reasons,
+    tell_shortfall,
+    warn_of_a_stop,
+    warn_of_failures,
+    warn_of_silence,
+)
 from builders.code_version import read_code_version
 from builders.generate import Generated
 from builders.judged import RunFacts, SeedFacts
@@ -39,13 +46,12 @@ def collect_facts(
 def report_build(manifest: Manifest, out: Path) -> None:
     """Say what was made, and warn of what the reader of the dataset would ask about."""
     funnel = manifest.funnel
-    rejected = ", ".join(f"{name} {count}" for name, count in funnel.rejected.items() if count)
     logger.info(
         "%d rows from %d responses to %d questions%s",
         funnel.published,
         funnel.responses,
         funnel.questions_asked,
-        f"; rejected: {rejected}" if rejected else "",
+        tell_reasons(funnel.rejected),
     )
     for warning in find_warnings(manifest):
         logger.warning("warning: %s", warning)
@@ -57,14 +63,11 @@ def find_warnings(manifest: Manifest) -> list[str]:
     funnel = manifest.funnel
     warnings = []
     if manifest.stop_reason is not None and not manifest.complete:
-        warnings.append(
-            f"{funnel.published} of {manifest.rows.wanted} rows: the run was stopped "
-            f"({manifest.stop_reason}); the lines above say what to do next."
-        )
+        warnings.append(warn_of_a_stop(manifest.rows, manifest.stop_reason))
     elif not manifest.complete:
         warnings.append(
-            f"{funnel.published} of {manifest.rows.wanted} rows: the seeds ran out. Give more "
-            "seeds, a higher LIMIT or SAMPLES."
+            f"{tell_shortfall(manifest.rows)} the seeds ran out. Give more seeds, a higher LIMIT "
+            "or SAMPLES."
         )
     cut = funnel.rejected["truncated"]
     if cut > _MAX_CUT_SHARE * max(1, funnel.answered):
@@ -75,10 +78,8 @@ def find_warnings(manifest: Manifest) -> list[str]:
     words = manifest.judge.replies.values() if manifest.judge is not None else ()
     silent = sum(counts["not_judged"] for counts in words)
     if silent:
-        warnings.append(f"{silent} rows have no word of the judge; their judge_reason says why.")
+        warnings.append(warn_of_silence(silent))
     failed = funnel.rejected["teacher_error"]
     if failed:
-        warnings.append(
-            f"{failed} requests failed for good (see rejected/); the same command tries them again."
-        )
+        warnings.append(warn_of_failures(failed))
     return warnings

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from operator import itemgetter
@@ -36,12 +37,13 @@ class ShardTarget(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """One written file; `memory_bytes` is its size as Arrow data."""
+    """One written file; `memory_bytes` is its size as Arrow data, in all and by column."""
 
     path: str
     rows: int
     bytes: int
     memory_bytes: int
+    column_bytes: dict[str, int]
     sha256: str
 
 
@@ -83,7 +85,7 @@ def _check_columns(group: list[Row], schema: pa.Schema) -> list[Row]:
 class _Draft(NamedTuple):
     path: Path
     rows: int
-    memory_bytes: int
+    column_bytes: Counter[str]
 
 
 def _group_rows(rows: Iterable[Row], row_group_bytes: int) -> Iterator[list[Row]]:
@@ -126,7 +128,7 @@ def _number_shards(tables: Iterable[pa.Table], shard_bytes: int) -> Iterator[tup
 def _write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) -> _Draft:
     import pyarrow.parquet as pq  # noqa: PLC0415  # 0.3 s that --help and the card need not pay
 
-    rows = memory_bytes = 0
+    rows, column_bytes = 0, Counter[str]()
     with path.open("wb") as file:
         with pq.ParquetWriter(
             file,
@@ -138,10 +140,10 @@ def _write_parquet(path: Path, tables: Iterable[pa.Table], schema: pa.Schema) ->
             for table in tables:
                 writer.write_table(table)
                 rows += table.num_rows
-                memory_bytes += table.nbytes
+                column_bytes.update({name: table[name].nbytes for name in schema.names})
         file.flush()
         os.fsync(file.fileno())
-    return _Draft(path, rows, memory_bytes)
+    return _Draft(path, rows, column_bytes)
 
 
 def _name_shard(draft: _Draft, number: int, total: int, target: ShardTarget) -> Shard:
@@ -153,6 +155,7 @@ def _name_shard(draft: _Draft, number: int, total: int, target: ShardTarget) -> 
         path=path.relative_to(target.root).as_posix(),
         rows=draft.rows,
         bytes=path.stat().st_size,
-        memory_bytes=draft.memory_bytes,
+        memory_bytes=draft.column_bytes.total(),
+        column_bytes=dict(draft.column_bytes),
         sha256=sha256,
     )

@@ -136,13 +136,15 @@ def _mean_consistency(traces: Sequence[CheckedTrace]) -> float | None:
 
 def _total_tokens(traces: Sequence[CheckedTrace]) -> TokenTotals:
     return TokenTotals(
-        prompt=_token_total([one.trace.prompt_tokens for one in traces]),
-        completion=_token_total([one.trace.completion_tokens for one in traces]),
-        reasoning=_token_total([one.trace.reasoning_tokens for one in traces]),
+        prompt=total_tokens(one.trace.prompt_tokens for one in traces),
+        completion=total_tokens(one.trace.completion_tokens for one in traces),
+        reasoning=total_tokens(one.trace.reasoning_tokens for one in traces),
     )
 
 
-def _token_total(counts: list[int | None]) -> TokenTotal:
+def total_tokens(counts: Iterable[int | None]) -> TokenTotal:
+    """The sum of the counts that were sent; counts that no text can have are unreported too."""
+    counts = list(counts)
     known = _known(counts)
     total = sum(known) if known else None
     return TokenTotal(total=total, reported=len(known), unreported=len(counts) - len(known))

@@ -118,8 +118,8 @@ def test_misplaced_rows_are_refused() -> None:
     outcome = small_alpaca()
     for published, message in (
         ([fallen("Go.", "too_short", "instance")], "is published, yet rejected as too_short"),
-        ([row("Go.", stage="task")], "is published, yet rejected as it is a task"),
-        ([row("Go."), row("Go.", item=1)], "is published 2 times"),
+        ([row("Go.", stage="task")], "is published, yet rejected as a task"),
+        ([row("Go."), row("Go.", item=1)], "occurs 2 times"),
     ):
         with pytest.raises(ValueError, match=message):
             manifest_of(outcome._replace(published=published))

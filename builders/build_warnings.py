@@ -1,0 +1,40 @@
+"""What the ends of all builds warn of alike, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from builders.manifest_parts import RowCounts
+from distilabel_pipelines.gateway.settings import StopReason
+
+Reason = TypeVar("Reason", bound=str)
+
+
+def tell_shortfall(rows: RowCounts) -> str:
+    """The beginning of a warning: `3 of 10 rows:`."""
+    return f"{rows.published} of {rows.wanted} rows:"
+
+
+def warn_of_a_stop(rows: RowCounts, stop_reason: StopReason | None) -> str:
+    """A run that was stopped before it had its rows."""
+    return (
+        f"{tell_shortfall(rows)} the run was stopped ({stop_reason}); the lines above say what to "
+        "do next."
+    )
+
+
+def warn_of_failures(failed: int) -> str:
+    """Requests whose answer is an error; they stay in the journal as such."""
+    return f"{failed} requests failed for good (see rejected/); the same command tries them again."
+
+
+def warn_of_silence(silent: int) -> str:
+    """Rows that a judge was asked about in vain."""
+    return f"{silent} rows have no word of the judge; their judge_reason says why."
+
+
+def tell_reasons(rejected: Mapping[Reason, int]) -> str:
+    """`; rejected: too_short 3, …` for the reasons that occur; "" where none does."""
+    counted = ", ".join(f"{name} {count}" for name, count in rejected.items() if count)
+    return f"; rejected: {counted}" if counted else ""

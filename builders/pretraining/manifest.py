@@ -1,0 +1,223 @@
+"""The manifest of a pretraining build, counted so that the sums must agree.
+
+Written last, so its existence means that the build completed. The card is a pure function of it. It
+holds no clock, host name or machine path: the same outcome and facts give the same bytes, and
+`content_digest` covers the published rows alone, in the order in which config `default` has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Self
+
+from pydantic import JsonValue, model_validator
+
+from builders.manifest_parts import (
+    SCHEMA_VERSION,
+    ManifestPart,
+    RowCounts,
+    ServedModel,
+    choose_median,
+    digest_rows,
+    dump_row,
+    refuse_misplaced_rows,
+    refuse_repeated_ids,
+)
+from builders.pretraining.configs import FormatFile, ViewFacts, describe_configs, name_configs
+from builders.pretraining.diversity import Diversity, describe_diversity
+from builders.pretraining.funnel import NO_REPLY, PretrainingFunnel, count_pretraining_funnel
+from builders.pretraining.outcome import (
+    CheckedPassage,
+    MixtureFacts,
+    PretrainingFacts,
+    PretrainingOutcome,
+    PretrainingTeacherFacts,
+    SourcesFacts,
+)
+from builders.pretraining.rows import (
+    count_lone_surrogates,
+    published_row,
+    read_format,
+    stored_row,
+)
+from builders.pretraining.statistics import PassageStatistics, describe_passages
+from builders.public_text import (
+    publishable_facts,
+    publishable_settings,
+    publishable_spend,
+    replace_lone_surrogates,
+    strip_machine_path,
+)
+from builders.trace_statistics import count_values
+from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.spend import Spend
+
+PretrainingEndedBy = Literal["rows", "prompts", "stopped"]
+SAMPLE_CHARACTERS = 600
+
+
+class FormatSample(ManifestPart):
+    """The beginning of a published text, that of median length in its format."""
+
+    id: str
+    format: str
+    text: str
+    characters: int
+
+
+class PretrainingManifest(ManifestPart):
+    """The record of one build; see the module's text. Field order is the order in the file.
+
+    `ended_by` says why there are no more rows: `prompts` where they ran out. `answered` and
+    `published` describe all replies and the published ones. `sample` is the published row of median
+    length with its prompt, `samples` the beginning of one text a format; `replaced_surrogates` are
+    characters that UTF-8 cannot hold; `spend` is all that the output folder has paid for, None
+    where nobody counted.
+    """
+
+    schema_version: Literal[1]
+    kind: Literal["pretraining"]
+    complete: bool
+    ended_by: PretrainingEndedBy
+    stop_reason: StopReason | None
+    rows: RowCounts
+    content_digest: str
+    code_version: str
+    recipe_digest: str
+    recipe: dict[str, JsonValue]
+    sources: SourcesFacts
+    mixture: MixtureFacts
+    teacher: PretrainingTeacherFacts
+    served_models: list[ServedModel]
+    funnel: PretrainingFunnel
+    answered: PassageStatistics
+    published: PassageStatistics
+    diversity: Diversity
+    spend: Spend | None
+    replaced_surrogates: int
+    sample: dict[str, JsonValue]
+    samples: list[FormatSample]
+    configs: list[ViewFacts]
+    files: list[FormatFile]
+
+    @model_validator(mode="after")
+    def _counts_agree(self) -> Self:
+        counted = [self.rows.published, self.funnel.published, self.published.rows]
+        everything = [one for one in self.configs if one.name in ("default", "with_prompt")]
+        counted += [split.num_examples for one in everything for split in one.splits]
+        views = [one for one in self.configs if one not in everything]
+        counted.append(sum(split.num_examples for one in views for split in one.splits))
+        if len(set(counted)) != 1:
+            raise ValueError(f"published rows are counted as {counted}")
+        if self.answered.rows != self.funnel.answered:
+            raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
+        if self.complete != (self.rows.published == self.rows.wanted):
+            raise ValueError(f"complete is {self.complete} at {self.rows}")
+        if self.complete != (self.ended_by == "rows"):
+            raise ValueError(f"ended by {self.ended_by} at {self.rows}")
+        if self.ended_by == "stopped" and self.stop_reason is None:
+            raise ValueError("ended by stopped, stopped by None")
+        return self
+
+
+def build_pretraining_manifest(
+    outcome: PretrainingOutcome, facts: PretrainingFacts, files: Sequence[FormatFile]
+) -> PretrainingManifest:
+    """The manifest of one build; pure and deterministic.
+
+    Raises ValueError (pydantic's too) where the counts of outcome, facts and files disagree, an id
+    occurs twice, a published row has a reason or a rejected one has none.
+    """
+    _refuse_contradictions(outcome)
+    everything = [*outcome.published, *outcome.rejected]
+    ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
+    funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
+    return PretrainingManifest(
+        schema_version=SCHEMA_VERSION,
+        kind=facts.kind,
+        complete=len(ordered) == facts.rows_wanted,
+        ended_by=outcome.ended_by,
+        stop_reason=facts.stop_reason,
+        rows=RowCounts(wanted=facts.rows_wanted, published=len(ordered)),
+        content_digest=digest_rows(published_row(stored_row(one)) for one in ordered),
+        code_version=replace_lone_surrogates(facts.code_version)[0],
+        recipe_digest=facts.recipe_digest,
+        recipe=publishable_settings(facts.recipe),
+        sources=_publish_sources(facts.sources),
+        mixture=MixtureFacts.model_validate(publishable_settings(facts.mixture.model_dump())),
+        teacher=publishable_facts(facts.teacher, "model"),
+        served_models=_count_served_models(outcome),
+        funnel=funnel,
+        answered=describe_passages(_list_answered(outcome)),
+        published=describe_passages(ordered),
+        diversity=describe_diversity(ordered, funnel),
+        spend=publishable_spend(facts.spend),
+        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        sample=_choose_sample(ordered),
+        samples=_choose_format_samples(ordered),
+        configs=describe_configs(name_configs(map(read_format, ordered)), files),
+        files=list(files),
+    )
+
+
+def group_by_folder(published: Sequence[CheckedPassage]) -> dict[str, list[CheckedPassage]]:
+    """Folder → its rows in their own order; the folders in the order of config `default`."""
+    names = name_configs(map(read_format, published))
+    groups: dict[str, list[CheckedPassage]] = {folder: [] for folder in names.values()}
+    for one in published:
+        groups[names[read_format(one)]].append(one)
+    return groups
+
+
+def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
+    rows = [*outcome.published, *outcome.rejected]
+    refuse_repeated_ids(one.passage.passage_id for one in rows)
+    refuse_misplaced_rows(
+        [(one.passage.passage_id, one.reason or one.passage.error) for one in outcome.published],
+        [(one.passage.passage_id, one.reason) for one in outcome.rejected],
+    )
+
+
+def _publish_sources(sources: SourcesFacts) -> SourcesFacts:
+    files = [publishable_facts(one, "source") for one in sources.files]
+    return sources.model_copy(update={"files": files})
+
+
+def _list_answered(outcome: PretrainingOutcome) -> list[CheckedPassage]:
+    replied = [one for one in outcome.rejected if one.reason not in NO_REPLY]
+    return [*outcome.published, *replied]
+
+
+def _count_served_models(outcome: PretrainingOutcome) -> list[ServedModel]:
+    def count(rows: Sequence[CheckedPassage]) -> dict[str, int]:
+        return count_values(strip_machine_path(one.passage.served_model) for one in rows)
+
+    published = count(outcome.published)
+    return [
+        ServedModel(name=name, answered=answered, published=published.get(name, 0))
+        for name, answered in count(_list_answered(outcome)).items()
+    ]
+
+
+def _choose_sample(ordered: Sequence[CheckedPassage]) -> dict[str, JsonValue]:
+    """The published row whose text has the median length, with its prompt; {} without rows."""
+    chosen = choose_median(ordered, lambda one: len(one.passage.content))
+    return {} if chosen is None else dump_row(stored_row(chosen))
+
+
+def _choose_format_samples(ordered: Sequence[CheckedPassage]) -> list[FormatSample]:
+    """One text a format that has a config of its own, in the order of the configs."""
+    names = name_configs(map(read_format, ordered))
+    own = [name for name in names if list(names.values()).count(names[name]) == 1]
+    return [_cut_sample([one for one in ordered if read_format(one) == name], name) for name in own]
+
+
+def _cut_sample(rows: Sequence[CheckedPassage], text_format: str) -> FormatSample:
+    chosen = choose_median(rows, lambda one: len(one.passage.content)) or rows[0]
+    text = replace_lone_surrogates(chosen.passage.content)[0]
+    return FormatSample(
+        id=chosen.passage.passage_id,
+        format=text_format,
+        text=text[:SAMPLE_CHARACTERS],
+        characters=len(text),
+    )
