@@ -15,9 +15,11 @@ both measures ask for a minimum length.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 WINDOW_CHARS = 6000
 NGRAM_TOKENS = 12
@@ -84,10 +86,19 @@ def duplicate_share(text: str, min_tokens: int) -> float:
     count = len(tokens) - NGRAM_TOKENS + 1
     if len(tokens) < max(min_tokens, NGRAM_TOKENS):
         return 0.0
+    return 1.0 - len(np.unique(hash_grams(tokens, NGRAM_TOKENS))) / count
+
+
+def hash_grams(tokens: Sequence[str], n: int) -> NDArray[np.uint64]:
+    """A number for each n-gram of the tokens, shape (len(tokens) - n + 1,): equal for equal ones.
+
+    A polynomial hash modulo 2**64, within one call: collisions among some thousand n-grams do not
+    matter. `tokens` holds n of them or more.
+    """
     numbers: dict[str, int] = {}
     ids = np.array([numbers.setdefault(token, len(numbers)) for token in tokens], dtype=np.uint64)
+    count = len(tokens) - n + 1
     grams = np.zeros(count, dtype=np.uint64)
-    for offset in range(NGRAM_TOKENS):
-        # A polynomial hash modulo 2**64: collisions among 6,000 grams do not matter.
+    for offset in range(n):
         grams = grams * np.uint64(0x9E3779B97F4A7C15) + ids[offset : offset + count]
-    return 1.0 - len(np.unique(grams)) / count
+    return grams

@@ -1,0 +1,38 @@
+"""The quality of a passage, judged by the filters that suit its group of formats."""
+
+from __future__ import annotations
+
+import re
+
+from builders.checks.language import strip_notation
+from builders.checks.passages.chinese import find_chinese_fault
+from builders.checks.passages.forms import strip_tables
+from builders.checks.passages.rules import QualityRules
+from distilabel_pipelines.rows import Language
+
+_LEAST_SIGNS = 10  # letters and digits; a table or a proof may leave nothing to judge
+_ALPHANUMERIC = re.compile(r"[^\W_]")
+# C4 and FineWeb know straight quotation marks at a line's end; spaces there hide its full stop.
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+_TRAILING = re.compile(r"[ \t\r*_]+$", re.MULTILINE)
+
+
+def copy_prose(text: str) -> str:
+    """A copy to judge: no code, formulas, links or tables, straight quotation marks."""
+    return _TRAILING.sub("", strip_notation(strip_tables(text)).translate(_STRAIGHT)).strip()
+
+
+def find_low_quality(text: str, language: Language, rules: QualityRules) -> str | None:
+    """The first filter that drops the text, with its threshold, in words; None where all keep it.
+
+    Pure; `text` is never changed.
+    """
+    prose = copy_prose(text)
+    if len(_ALPHANUMERIC.findall(prose)) < _LEAST_SIGNS:
+        return None
+    if language == "zh" and (found := find_chinese_fault(prose, rules)):
+        return found
+    # Half a second, and a package that no other check needs.
+    from builders.checks.passages.judges import find_filter_fault  # noqa: PLC0415
+
+    return find_filter_fault(prose, rules, language)
