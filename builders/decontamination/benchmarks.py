@@ -1,0 +1,183 @@
+"""The benchmarks of a build: opened once, then asked about many texts."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from builders.decontamination.benchmark_files import BenchmarkFile, read_benchmark_files
+from builders.decontamination.config import DecontaminationConfig
+from builders.decontamination.facts import BenchmarkFacts, Contamination, DecontaminationFacts
+from builders.decontamination.hashed_tokens import hash_tokens, split_batches
+from builders.decontamination.items import Item, Wording, list_wordings
+from builders.decontamination.long_items import LongItems, LongWordings, prepare_long
+from builders.decontamination.short_items import ShortItems, ShortWording
+from builders.errors import RecipeError
+
+_logger = logging.getLogger(__name__)
+
+
+class _Owner(NamedTuple):
+    """Whose a wording is: the number of the file, and the item."""
+
+    file: int
+    item: Item
+
+
+class Benchmarks:
+    """The items of all benchmark files, to be found in texts.
+
+    Every answer depends on the text alone, so that it never changes with what comes later.
+    """
+
+    def __init__(self, files: Sequence[BenchmarkFile], config: DecontaminationConfig) -> None:
+        self._config = config
+        self._files = [one for one in files if one.items]
+        self._without_questions = [one.file for one in files if not one.items]
+        self._owners: list[_Owner] = []
+        self._indexed: Counter[int] = Counter()
+        long: list[LongWordings] = []
+        short: list[ShortWording] = []
+        for number, file in enumerate(self._files):
+            part, few_words = self._prepare_file(number, file)
+            long.append(part)
+            short += few_words
+        self._long = LongItems(long, config)
+        self._short = ShortItems(short, config)
+
+    def _prepare_file(
+        self, number: int, file: BenchmarkFile
+    ) -> tuple[LongWordings, list[ShortWording]]:
+        first = len(self._owners)
+        self._owners += [_Owner(number, item) for item in file.items]
+        wordings = list_wordings(file.items)
+        sizes = np.diff(hash_tokens([wording.text for wording in wordings]).bounds).tolist()
+        least = self._config.short_tokens
+        whole = [one for one, size in zip(wordings, sizes, strict=True) if size >= least]
+        few = [one for one, size in zip(wordings, sizes, strict=True) if 0 < size < least]
+        part = prepare_long(
+            [one.text for one in whole],
+            [first + one.number for one in whole],
+            len(file.items),
+            self._config,
+        )
+        few += _select_templates(whole, part)
+        self._indexed[number] = len({one.number for one in (*whole, *few)})
+        return part, [ShortWording(first + one.number, one.text, one.options) for one in few]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to check against."""
+        return not self._files
+
+    @property
+    def size_bytes(self) -> int:
+        """Memory of the index, without the items' own texts."""
+        return self._long.size_bytes + self._short.size_bytes
+
+    @property
+    def without_questions(self) -> Sequence[str]:
+        """Names of files in which no column holds questions."""
+        return self._without_questions
+
+    def find_contamination(self, texts: Sequence[str]) -> list[Contamination | None]:
+        """For each text the item that it holds most of, or None; pure.
+
+        A short item counts where it is the whole text, or an option of it stands behind it.
+        """
+        found: list[Contamination | None] = []
+        for batch in split_batches(texts):
+            found += self._search(batch)
+        return found
+
+    def _search(self, texts: Sequence[str]) -> Iterator[Contamination | None]:
+        if self.is_empty:
+            return iter([None] * len(texts))
+        batch = hash_tokens(texts)
+        best: dict[int, tuple[float, int]] = {}
+        for text, owner, share in self._long.find(batch):
+            best[text] = max(best.get(text, (0.0, 0)), (share, -owner))
+        for text, owner in self._short.find(batch):
+            best[text] = max(best.get(text, (0.0, 0)), (1.0, -owner))
+        return (self._describe_match(best.get(text)) for text in range(len(texts)))
+
+    def _describe_match(self, match: tuple[float, int] | None) -> Contamination | None:
+        if match is None:
+            return None
+        share, (file, item) = match[0], self._owners[-match[1]]
+        return Contamination(
+            benchmark=self._files[file].name,
+            item=item.place,
+            item_text="\n".join([item.text, *item.options]),
+            matched_share=round(share, 4),
+        )
+
+    def describe(
+        self, *, seeds: Iterable[Contamination] = (), rows: Iterable[Contamination] = ()
+    ) -> DecontaminationFacts:
+        """For the manifest: what was checked, with the seeds (or sources) dropped and the rows
+        rejected for each benchmark."""
+        config = self._config
+        dropped = Counter(one.benchmark for one in seeds)
+        rejected = Counter(one.benchmark for one in rows)
+        return DecontaminationFacts(
+            checked=not self.is_empty,
+            **config.model_dump(exclude={"benchmarks"}),
+            benchmarks=[
+                BenchmarkFacts(
+                    name=file.name,
+                    file=file.file,
+                    sha256=file.sha256,
+                    items=file.rows,
+                    items_indexed=self._indexed[number],
+                    seeds_matched=dropped[file.name],
+                    rows_matched=rejected[file.name],
+                )
+                for number, file in enumerate(self._files)
+            ],
+            without_questions=self._without_questions,
+        )
+
+
+def _select_templates(whole: Sequence[Wording], part: LongWordings) -> list[Wording]:
+    """Wordings of which no n-gram is their own: they can only be found like short ones."""
+    indexed = np.concatenate(([0], np.cumsum(part.is_indexed)))[part.bounds]
+    return [one for one, own in zip(whole, np.diff(indexed).tolist(), strict=True) if own == 0]
+
+
+def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
+    """Read and index the benchmarks of the folder; none where it is the default one and missing.
+
+    Raises RecipeError for a folder that was named and is missing or holds no benchmark, and for a
+    file that cannot be read.
+    """
+    if not config.enabled:
+        return Benchmarks([], config)
+    folder = Path(config.benchmarks).expanduser()
+    files = read_benchmark_files(folder) if folder.is_dir() else []
+    benchmarks = Benchmarks(files, config)
+    if benchmarks.is_empty and config.is_named:
+        raise RecipeError(
+            f"BENCHMARKS={config.benchmarks}: "
+            + (_tell_files(files) if folder.is_dir() else "there is no such folder")
+            + ". Name a folder of benchmark files (.jsonl, .json, .csv, .parquet, .gz), or run "
+            "make fetch-benchmarks and leave BENCHMARKS out."
+        )
+    if benchmarks.without_questions:
+        _logger.warning(
+            "not checked against %s: no column holds questions (%s)",
+            ", ".join(benchmarks.without_questions),
+            "question, problem, prompt, text, instruction",
+        )
+    return benchmarks
+
+
+def _tell_files(files: Sequence[BenchmarkFile]) -> str:
+    if not files:
+        return "the folder holds no benchmark file"
+    return f"no column holds questions in {', '.join(one.file for one in files)}"
