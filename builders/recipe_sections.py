@@ -13,6 +13,7 @@ from typing import Any, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
 
@@ -60,6 +61,7 @@ class BuildRecipe(RecipeSection):
     judge: JudgeConfig = JudgeConfig()
     budget: BudgetConfig = BudgetConfig()
     sampling: TeacherSampling = TeacherSampling()
+    decontamination: DecontaminationConfig = DecontaminationConfig()
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
