@@ -1,0 +1,197 @@
+"""From `SEEDS` to the sources of a pretraining build: read, recognise, select, merge equal ones.
+
+Sources come from the bundled set, local files and Hub datasets, several of them joined by commas.
+Everything that is wrong with them is found here, before anything is paid, and told in one SeedError
+that names the file, row, field and value.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, get_args
+
+from pydantic import Field, field_validator
+
+from builders.errors import RecipeError, SeedError
+from builders.pretraining.outcome import DroppedSource, SourceFileFacts, SourcesFacts
+from builders.pretraining.select_sources import REASONS, select_source
+from builders.pretraining.selection import SelectionConfig, refuse_unknown
+from builders.pretraining.source import Source
+from builders.pretraining.source_rows import SOURCE_FIELDS, RawSource, read_source_row
+from builders.seed_columns import LANGUAGES, check_mapped_fields
+from builders.seed_loader import SeedConfig
+from builders.seed_source import SeedSource, check_columns_seen, open_seed_source
+from distilabel_pipelines.passages import SOURCE_KINDS, SourceKind
+
+BUNDLED_SOURCES = {"bundled:pretraining": "pretraining.jsonl"}
+_BUNDLED_LICENSE = "CC0-1.0"
+CONTAMINATED = "contaminated"
+
+
+class SourceConfig(SeedConfig):
+    """Where the sources come from: `source` names one or several, joined by commas.
+
+    `kind` ("" to tell by the columns) overrides what their rows are taken for (SOURCE): one for
+    all, or one for each of several. `limit` counts the rows of all of them together, in order.
+    """
+
+    source: str = "bundled:pretraining"
+    kind: str = Field(default="")
+
+    @field_validator("kind")
+    @classmethod
+    def _kinds_are_known(cls, kind: str) -> str:
+        refuse_unknown("kind of source", filter(None, _split(kind)), SOURCE_KINDS)
+        return kind
+
+
+class LoadedSources(NamedTuple):
+    """The sources that prompts are made of, in their order, those dropped, and their facts."""
+
+    kept: list[Source]
+    dropped: list[DroppedSource]
+    facts: SourcesFacts
+
+    def leave_out(self, dropped: Sequence[DroppedSource]) -> LoadedSources:
+        """The same without these sources, which a later stage found unfit; they are counted."""
+        out = {each.source_id for each in dropped}
+        kept = [source for source in self.kept if source.source_id not in out]
+        return _count(kept, [*self.dropped, *dropped], self.facts.files, self.facts.equal_merged)
+
+
+def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSources:
+    """Read the first `limit` rows of all sources, select and merge; deterministic.
+
+    Equal sources (`identify_source`) are merged after the selection; the first one stays. Raises
+    SeedError for a source that cannot be found or read, for the first bad row and where no source
+    is left; RecipeError for a mapping or an override that does not fit.
+    """
+    check_mapped_fields(seeds.columns, SOURCE_FIELDS)
+    kept: dict[str, Source] = {}
+    dropped: list[DroppedSource] = []
+    merged = 0
+    reader = _Reader(seeds)
+    for raw in reader:
+        selected = select_source(raw, selection)
+        if isinstance(selected, DroppedSource):
+            dropped.append(selected)
+        elif selected.source_id in kept:
+            merged += 1
+        else:
+            kept[selected.source_id] = selected
+    loaded = _count(list(kept.values()), dropped, reader.files, merged)
+    if not kept:
+        raise SeedError(_tell_none_left(loaded.facts))
+    return loaded
+
+
+def split_sources(text: str) -> list[str]:
+    """The names in `SEEDS`; a comma inside the name of a local file that exists splits nothing.
+
+    Raises SeedError for an empty name between two commas.
+    """
+    parts = text.split(",")
+    sources: list[str] = []
+    while parts:
+        sizes = range(len(parts), 0, -1)
+        size = next((size for size in sizes if _is_file(",".join(parts[:size]))), 1)
+        name = ",".join(parts[:size])
+        sources.append(name if _is_file(name) else name.strip())
+        parts = parts[size:]
+    if not all(sources):
+        raise SeedError(f"SEEDS={text}: a name between two commas is empty. Leave the comma out.")
+    return sources
+
+
+class _Reader:
+    """Reads the rows of several sources in turn; `files` says what was read so far."""
+
+    def __init__(self, seeds: SourceConfig) -> None:
+        self._seeds = seeds
+        self._sources = split_sources(seeds.source)
+        self._kinds = _spread_kinds(seeds.kind, len(self._sources))
+        self.files: list[SourceFileFacts] = []
+
+    def __iter__(self) -> Iterator[RawSource]:
+        columns_seen: set[str] = set()
+        left = self._seeds.limit
+        for name, kind in zip(self._sources, self._kinds, strict=True):
+            if left == 0:
+                break
+            source = open_seed_source(name, left, BUNDLED_SOURCES)
+            number = 0
+            for row in itertools.islice(source.rows, left):
+                number += 1
+                columns_seen.update(row.values)
+                yield read_source_row(row, self._seeds.columns, kind, source.name)
+            if number == 0:
+                raise SeedError(f"{source.name}: no rows. Give a file with at least one source.")
+            self.files.append(self._describe(source, number))
+            left = None if left is None else left - number
+        names = ", ".join(file.source for file in self.files)
+        check_columns_seen(self._seeds.columns, columns_seen, names)
+
+    def _describe(self, source: SeedSource, rows: int) -> SourceFileFacts:
+        is_bundled = source.name in BUNDLED_SOURCES
+        return SourceFileFacts(
+            source=source.name,
+            sha256=source.sha256,
+            revision=source.revision,
+            license=self._seeds.license or (_BUNDLED_LICENSE if is_bundled else source.license),
+            rows_read=rows,
+        )
+
+
+def _spread_kinds(text: str, sources: int) -> list[SourceKind | None]:
+    """The override of each source: one name stands for all of them."""
+    known: dict[str, SourceKind] = {kind: kind for kind in get_args(SourceKind)}
+    kinds = [known.get(name) for name in _split(text)]
+    if len(kinds) == 1:
+        return kinds * sources
+    if len(kinds) != sources:
+        raise RecipeError(
+            f"SOURCE={text} names {len(kinds)} kinds for {sources} SEEDS. Give one kind for all of "
+            "them, or one for each, joined by commas (nothing between two commas: tell by columns)."
+        )
+    return kinds
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_file()
+    except (OSError, RuntimeError):  # too long for a path; a ~user that is not there
+        return False
+
+
+def _count(
+    kept: list[Source], dropped: list[DroppedSource], files: list[SourceFileFacts], merged: int
+) -> LoadedSources:
+    reasons = Counter(each.reason for each in dropped)
+    kinds = Counter(source.kind for source in kept)
+    languages = Counter(source.language for source in kept)
+    facts = SourcesFacts(
+        files=files,
+        rows_read=sum(file.rows_read for file in files),
+        equal_merged=merged,
+        dropped={name: reasons[name] for name in (*REASONS, CONTAMINATED) if reasons[name]},
+        kept=len(kept),
+        kinds={kind: kinds[kind] for kind in SOURCE_KINDS if kinds[kind]},
+        languages={name: languages[name] for name in LANGUAGES if languages[name]},
+    )
+    return LoadedSources(kept, dropped, facts)
+
+
+def _tell_none_left(facts: SourcesFacts) -> str:
+    names = ", ".join(file.source for file in facts.files)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in facts.dropped.items())
+    return (
+        f"{names}: the selection left none of {facts.rows_read} sources ({reasons}). Loosen "
+        "[selection] in the recipe, or give other SEEDS."
+    )

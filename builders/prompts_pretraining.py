@@ -1,0 +1,75 @@
+"""Write the prompts of a pretraining build, ask nobody: sources → select → mix → OUT/prompts.jsonl.
+
+    python -m builders.prompts_pretraining --help        (or `make prompts-pretraining`)
+
+Each line has `id, prompt, format, audience, topic, seed_data, language`; a build with the same
+options sends these prompts in this order, but for sources that hold an item of a benchmark, which
+it leaves out where benchmark files are there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+
+from builders.command_line import PRETRAINING, BuildOptions, read_options, run_command
+from builders.decontamination import open_benchmarks
+from builders.output_folder import lock_output
+from builders.pretraining.clean_sources import drop_contaminated_sources
+from builders.pretraining.outcome import SourcesFacts
+from builders.pretraining.prompts import PROMPTS_NAME, BuiltPrompts, build_prompts, write_prompts
+from builders.pretraining.recipe import PretrainingRecipe
+from builders.pretraining.sources import load_sources
+
+
+def prompts_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
+    """The stage from top to bottom; it ends with a summary on standard output."""
+    recipe = options.recipe
+    with lock_output(options.out) as folder:
+        sources = load_sources(recipe.seeds, recipe.selection)
+        clean = drop_contaminated_sources(sources, open_benchmarks(recipe.decontamination))
+        made = build_prompts(
+            clean.kept,
+            recipe.mixture,
+            recipe.selection,
+            seed=recipe.sampling.seed,
+            most=recipe.most_prompts,
+        )
+        write_prompts(made.prompts, folder.root)
+    sys.stdout.write(describe_prompts(made, clean.facts, f"{options.out}/{PROMPTS_NAME}"))
+
+
+def describe_prompts(made: BuiltPrompts, sources: SourcesFacts, path: str) -> str:
+    """The summary: sources read, dropped by reason and kept, prompts by source, format, reader."""
+    prompts = made.prompts
+    lines = [
+        f"sources: {sources.rows_read} read, {sources.equal_merged} equal to another, "
+        f"{sum(sources.dropped.values())} dropped, {sources.kept} kept",
+        f"  kept:      {_list_counts(sources.kinds)}",
+    ]
+    if sources.dropped:
+        lines.append(f"  dropped:   {_list_counts(sources.dropped)}")
+    lines += [
+        f"prompts: {len(prompts)}",
+        f"  sources:   {_list_counts(Counter(prompt.source_kind for prompt in prompts))}",
+        f"  formats:   {_list_counts(Counter(prompt.format for prompt in prompts))}",
+        f"  audiences: {_list_counts(Counter(prompt.audience for prompt in prompts))}",
+        f"  languages: {_list_counts(Counter(prompt.language for prompt in prompts))}",
+        f"written to {path}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _list_counts(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{name} {count}" for name, count in ordered)
+
+
+def main() -> int:
+    """The command; returns its exit code."""
+    return run_command(lambda: prompts_pretraining(read_options(sys.argv[1:], PRETRAINING)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
