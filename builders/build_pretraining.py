@@ -14,7 +14,7 @@ from builders.command_line import PRETRAINING, BuildOptions, read_options, run_c
 from builders.decontamination import open_benchmarks
 from builders.output_folder import lock_output
 from builders.package import package_pretraining_dataset
-from builders.pretraining.clean_sources import drop_contaminated_sources
+from builders.pretraining.clean_sources import describe_contamination, drop_contaminated_sources
 from builders.pretraining.generate import check_written, generate_passages
 from builders.pretraining.prompts import build_prompts, write_prompts
 from builders.pretraining.recipe import PretrainingRecipe
@@ -32,13 +32,9 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
         sources = load_sources(recipe.seeds, recipe.selection)
         clean = drop_contaminated_sources(sources, benchmarks)
         made = build_prompts(
-            clean.kept,
-            recipe.mixture,
-            recipe.selection,
-            seed=sampling.seed,
-            most=recipe.most_prompts,
+            clean.kept, recipe.mixture, seed=sampling.seed, most=recipe.most_prompts
         )
-        write_prompts(made.prompts, folder.root)
+        write_prompts(made.prompts, folder.root / "prompts.jsonl")
         requests = expand_prompts(made.prompts, samples=sampling.samples, seed=sampling.seed)
         written = generate_passages(requests, recipe, folder, benchmarks)
         checked = check_written(written, recipe.checks)
@@ -52,7 +48,13 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
             was_stopped=written.stopped is not None,
         )
         facts = collect_pretraining_facts(
-            recipe, clean.facts, made.facts, written.model, written.stopped, folder.responses
+            recipe,
+            clean.facts,
+            made.facts,
+            describe_contamination(outcome, benchmarks),
+            written.model,
+            written.stopped,
+            folder.responses,
         )
         manifest = package_pretraining_dataset(outcome, facts, folder.staging, folder.root)
     report_pretraining_build(manifest, options.out)
