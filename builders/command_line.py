@@ -65,6 +65,9 @@ VARIABLES = {
     "JUDGE_BASE_URL": Variable("judge.base_url", "its server's URL"),
     "JUDGE_API_KEY_ENV": Variable("judge.api_key_env", "name of the variable with its key"),
     "JUDGE_ACCEPTS": Variable("judge.accepts", "1: the judge's word decides what is published"),
+    "BENCHMARKS": Variable(
+        "decontamination.benchmarks", "folder of benchmark files (default benchmarks_data)"
+    ),
     "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),

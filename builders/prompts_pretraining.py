@@ -43,9 +43,14 @@ def prompts_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
 def describe_prompts(made: BuiltPrompts, sources: SourcesFacts, path: str) -> str:
     """The summary: sources read, dropped by reason and kept, prompts by source, format, reader."""
     prompts = made.prompts
+    fates = {
+        "read": sources.rows_read,
+        "dropped": sum(sources.dropped.values()),
+        "equal to another": sources.equal_merged,
+        "kept": sources.kept,
+    }
     lines = [
-        f"sources: {sources.rows_read} read, {sources.equal_merged} equal to another, "
-        f"{sum(sources.dropped.values())} dropped, {sources.kept} kept",
+        f"sources: {', '.join(f'{count} {fate}' for fate, count in fates.items())}",
         f"  kept:      {_list_counts(sources.kinds)}",
     ]
     if sources.dropped:

@@ -54,9 +54,15 @@ def write_continuation(body: Body, replies: Sequence[Reply], dialect: Continuati
 
 
 def join_texts(replies: Sequence[Reply]) -> str:
-    """The parts as one text, each without its trailing white space but the last."""
-    texts = [reply.message.get("content") or "" for reply in replies]
-    return "".join([*(text.rstrip() for text in texts[:-1]), texts[-1]])
+    """The parts as one text, each without its trailing white space but the last.
+
+    llama.cpp's chat repeats the text that it continued before what is new; others do not.
+    """
+    text = ""
+    for reply in replies:
+        so_far, part = text.rstrip(), reply.message.get("content") or ""
+        text = so_far + (part.removeprefix(so_far) if so_far else part)
+    return text
 
 
 def join_replies(replies: Sequence[Reply]) -> Reply:

@@ -96,6 +96,15 @@ def test_parts_are_joined_as_the_teacher_continued_them() -> None:
     assert count_tokens(joined.usage, "prompt_tokens") == 30
 
 
+def test_a_server_that_repeats_what_it_continues_is_not_written_twice() -> None:
+    joined = join_replies([part("One "), part("One two", tokens=1), part("One two three.", "stop")])
+    assert joined.message["content"] == "One two three."
+
+
+def test_a_continuation_that_adds_nothing_ends_the_text() -> None:
+    assert join_replies([part("One. "), part("", "stop")]).message["content"] == "One."
+
+
 def test_a_count_that_one_part_lacks_is_not_known_of_the_whole() -> None:
     joined = join_replies([part("One"), part(" two.", "stop", tokens=None)])
     assert count_tokens(joined.usage, "completion_tokens") is None

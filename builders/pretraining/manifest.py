@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.decontamination.facts import DecontaminationFacts
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ManifestPart,
@@ -28,6 +29,7 @@ from builders.pretraining.diversity import Diversity, describe_diversity
 from builders.pretraining.funnel import NO_REPLY, PretrainingFunnel, count_pretraining_funnel
 from builders.pretraining.outcome import (
     CheckedPassage,
+    EndedBy,
     MixtureFacts,
     PretrainingFacts,
     PretrainingOutcome,
@@ -52,7 +54,6 @@ from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
 
-PretrainingEndedBy = Literal["rows", "prompts", "stopped"]
 SAMPLE_CHARACTERS = 600
 
 
@@ -78,7 +79,7 @@ class PretrainingManifest(ManifestPart):
     schema_version: Literal[1]
     kind: Literal["pretraining"]
     complete: bool
-    ended_by: PretrainingEndedBy
+    ended_by: EndedBy
     stop_reason: StopReason | None
     rows: RowCounts
     content_digest: str
@@ -87,6 +88,7 @@ class PretrainingManifest(ManifestPart):
     recipe: dict[str, JsonValue]
     sources: SourcesFacts
     mixture: MixtureFacts
+    decontamination: DecontaminationFacts
     teacher: PretrainingTeacherFacts
     served_models: list[ServedModel]
     funnel: PretrainingFunnel
@@ -119,6 +121,15 @@ class PretrainingManifest(ManifestPart):
             raise ValueError("ended by stopped, stopped by None")
         return self
 
+    @model_validator(mode="after")
+    def _contamination_agrees(self) -> Self:
+        told = (self.decontamination.seeds_matched, self.decontamination.rows_matched)
+        sources = self.sources.dropped.get("contaminated", 0)
+        counted = (sources, self.funnel.rejected["contaminated"])
+        if told != counted:
+            raise ValueError(f"sources and rows that hold a benchmark's item: {told}, {counted}")
+        return self
+
 
 def build_pretraining_manifest(
     outcome: PretrainingOutcome, facts: PretrainingFacts, files: Sequence[FormatFile]
@@ -145,6 +156,7 @@ def build_pretraining_manifest(
         recipe=publishable_settings(facts.recipe),
         sources=_publish_sources(facts.sources),
         mixture=MixtureFacts.model_validate(publishable_settings(facts.mixture.model_dump())),
+        decontamination=facts.decontamination,
         teacher=publishable_facts(facts.teacher, "model"),
         served_models=_count_served_models(outcome),
         funnel=funnel,

@@ -5,20 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from builders.build_warnings import tell_reasons, tell_shortfall, warn_of_a_stop, warn_of_failures
 from builders.code_version import read_code_version
+from builders.decontamination.facts import DecontaminationFacts
 from builders.pretraining.diversity import Openings
 from builders.pretraining.manifest import PretrainingManifest
 from builders.pretraining.outcome import MixtureFacts, PretrainingFacts, SourcesFacts
+from builders.pretraining.recipe import PretrainingRecipe
 from builders.pretraining.requests import choose_text_tokens, describe_writer
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
 from distilabel_pipelines.gateway.settings import Stopped
-
-if TYPE_CHECKING:
-    from builders.pretraining.recipe import PretrainingRecipe
 
 _MAX_CUT_SHARE = 0.05
 _MAX_DUPLICATE_SHARE = 0.2
@@ -29,6 +27,7 @@ def collect_pretraining_facts(
     recipe: PretrainingRecipe,
     sources: SourcesFacts,
     mixture: MixtureFacts,
+    decontamination: DecontaminationFacts,
     model: str,
     stopped: Stopped | None,
     responses: Path,
@@ -45,6 +44,7 @@ def collect_pretraining_facts(
         rows_wanted=recipe.rows,
         sources=sources,
         mixture=mixture,
+        decontamination=decontamination,
         teacher=describe_writer(recipe, model),
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),

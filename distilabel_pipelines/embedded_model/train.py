@@ -20,6 +20,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--checkpoint", type=Path, default=Path("embedded_model_checkpoint.pt"))
     parser.add_argument("--start-from", type=Path, help="a folder with trained weights")
+    parser.add_argument("--start-sharpness", type=float, default=1.0, help="of those weights")
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--ffn", type=int, default=512)
     parser.add_argument("--layers", type=int, default=6)

@@ -71,7 +71,8 @@ class Trainer:
         self.loss = torch.compile(self._loss, dynamic=True) if arguments.compile else self._loss
         self.progress = Progress()
         if arguments.start_from:
-            load_grown(self.model, self.tokenizer, arguments.start_from)
+            sharpness = arguments.start_sharpness
+            load_grown(self.model, self.tokenizer, arguments.start_from, sharpness)
 
     def padded_vocabulary(self) -> int:
         """The vocabulary rounded up to 64, as vLLM and BLAS like it."""

@@ -14,16 +14,24 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from .architecture import Qwen3
+from .export_checkpoint import FINAL_NORM
 
 EMBEDDING = "model.embed_tokens.weight"
 
 
-def load_grown(model: Qwen3, tokenizer: Tokenizer, folder: Path) -> None:
-    """Load the weights of `folder`; only the embedding may have another number of rows."""
+def load_grown(
+    model: Qwen3, tokenizer: Tokenizer, folder: Path, sharpness: float = 1.0
+) -> None:
+    """Load the weights of `folder`; only the embedding may have another number of rows.
+
+    `sharpness` is what those weights were written with; it is taken out again, since training
+    begins best where the logits fit the data.
+    """
     weights = {n: w.float() for n, w in load_file(str(folder / "model.safetensors")).items()}
     before = Tokenizer.from_file(str(folder / "tokenizer.json"))
     rows = model.model.embed_tokens.weight.detach().cpu().clone()
     weights[EMBEDDING] = grow_embedding(weights[EMBEDDING], rows, before, tokenizer)
+    weights[FINAL_NORM] = weights[FINAL_NORM] / sharpness
     model.load_state_dict(weights)
 
 

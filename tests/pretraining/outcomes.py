@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from builders.decontamination.facts import BenchmarkFacts, Contamination, DecontaminationFacts
 from builders.pretraining.outcome import (
     CheckedPassage,
     DroppedSource,
     MixtureFacts,
-    Contamination,
     PretrainingFacts,
     PretrainingOutcome,
     PretrainingTeacherFacts,
@@ -137,8 +137,35 @@ def small_outcome() -> PretrainingOutcome:
     )
 
 
+def small_decontamination(**changes: object) -> DecontaminationFacts:
+    """One benchmark that was checked against, with an item found in a source and one in a row."""
+    benchmark = BenchmarkFacts(
+        name="gsm8k",
+        file="gsm8k_test.jsonl.gz",
+        sha256="01" * 32,
+        items=1_319,
+        items_indexed=1_319,
+        seeds_matched=1,
+        rows_matched=1,
+    )
+    facts: dict[str, Any] = {
+        "enabled": True,
+        "checked": True,
+        "n_grams": 10,
+        "min_share": 0.5,
+        "common_share": 0.01,
+        "short_tokens": 13,
+        "option_tokens": 8,
+        "benchmarks": [benchmark],
+    }
+    return DecontaminationFacts(**facts | changes)
+
+
 def small_facts(**changes: object) -> PretrainingFacts:
-    """The facts beside `small_outcome`; `changes` replace fields of file, sources, teacher, run."""
+    """The facts beside `small_outcome`; `changes` replace fields of file, sources, teacher, run.
+
+    `prompts` are the teacher's templates, `prompts_made` the mixture's count.
+    """
     bundled: dict[str, Any] = {
         "source": "bundled:pretraining",
         "sha256": "ab" * 32,
@@ -156,7 +183,7 @@ def small_facts(**changes: object) -> PretrainingFacts:
         "languages": {"en": 12, "zh": 4},
     }
     mixture: dict[str, Any] = {
-        "prompts": 14,
+        "prompts": changes.pop("prompts_made", 14),
         "asked": {"web": 0.9, "web/wikihow": 0.6, "web/faq": 0.3, "story": 0.1, "story/story": 0.1},
         "made": {"web": 0.92, "web/wikihow": 0.6, "web/faq": 0.32, "story": 0.08},
     }
@@ -182,10 +209,12 @@ def small_facts(**changes: object) -> PretrainingFacts:
         "rows_wanted": 5,
         "stop_reason": None,
         "spend": None,
+        "decontamination": small_decontamination(),
     }
-    for part in (bundled, own, sources, mixture, teacher, run):
-        names = part.keys() - ({"source", "sha256"} if part is own else set())
-        part |= {key: value for key, value in changes.items() if key in names - {"rows_read"}}
+    own |= {key: value for key, value in changes.items() if key in {"license", "revision"}}
+    mixture |= {key: value for key, value in changes.items() if key in {"asked", "made"}}
+    for part in (bundled, sources, teacher, run):
+        part |= {key: value for key, value in changes.items() if key in part.keys() - {"rows_read"}}
     files = [SourceFileFacts(**bundled), SourceFileFacts(**own)]
     return PretrainingFacts(
         sources=SourcesFacts(files=files, **sources),

@@ -13,7 +13,7 @@ from builders.checks.passages.screens import find_sentences
 from builders.text_keys import CJK
 
 # Function characters: of 684 real answers of 80 characters or more, 679 hold two or more of them.
-STOP_CHARACTERS = frozenset("的是在了和有不这")
+STOP_CHARACTERS = frozenset("的是在了和有不这为与以中上也就而等个")
 _CHARACTERS_A_WORD = 1.7
 
 _CJK = re.compile(f"[{CJK}]")

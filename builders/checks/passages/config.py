@@ -97,11 +97,10 @@ class PassageCheckConfig(RecipeSection):
     loop_min_characters: Annotated[int, Field(ge=50)] = 160
     loop_min_repeats: Annotated[int, Field(ge=2)] = 4
     """A loop at the text's end: so many characters, so many repeats; for Chinese half of them."""
-    loop_min_tokens: Annotated[int, Field(ge=12)] = 100
-    loop_max_duplicate_share: _Share = 0.25
-    loop_max_duplicate_share_structured: _Share = 0.5
-    """Largest share of repeated 12-grams (words, CJK characters, signs, digits) in prose and own
-    formats, and in the structured ones, in texts of so many tokens or more."""
+    loop_max_repeated_share: _Share = 0.25
+    loop_max_repeated_share_structured: _Share = 0.4
+    """Largest share of a text that stood in it before (by grams of 64 characters in English, 16 in
+    Chinese), in prose and own formats, where digits are masked, and in the structured ones."""
 
     min_language_share: _Share = 0.9
     min_language_share_zh: _Share = 0.6

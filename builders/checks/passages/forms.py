@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from builders.text_keys import CJK
@@ -47,15 +48,20 @@ def _count_signs(text: str) -> int:
     return len("".join(text.split()))
 
 
+def _has_words(text: str, count: int) -> bool:
+    """So many words or CJK characters; no more of them are looked for."""
+    return sum(1 for _ in islice(_WORD.finditer(text), count)) == count
+
+
 def _count_sentence_signs(text: str, language: Language) -> int:
     """Signs from the beginning to the last full stop, if there are words enough; all of a long
     text without one, since items of a list often end without."""
     last = 0
     for end in _SENTENCE_END.finditer(text):
         last = end.end()
-    if not last and len(_WORD.findall(text)) >= _LONG_WORDS[language]:
+    if not last and _has_words(text, _LONG_WORDS[language]):
         last = len(text)
-    if not last or len(_WORD.findall(text[:last])) < _LEAST_WORDS[language]:
+    if not last or not _has_words(text[:last], _LEAST_WORDS[language]):
         return 0
     return _count_signs(text[:last])
 
@@ -100,7 +106,7 @@ def read_form(text: str, language: Language) -> Form:
             rows += before == "row" and _is_filled(part)
         elif kind != "heading":
             sentence_signs += _count_sentence_signs(part, language)
-            is_fact = len(_WORD.findall(part)) >= _LEAST_WORDS[language]
-            items += (kind == "item" and is_fact) or bool(_FORMULA.search(part))
+            is_fact = kind == "item" and _has_words(part, _LEAST_WORDS[language])
+            items += is_fact or bool(_FORMULA.search(part))
         before = kind
     return Form(sentence_signs, signs, rows, items)

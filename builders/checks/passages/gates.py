@@ -14,16 +14,14 @@ from builders.checks.passages.config import PassageCheckConfig, find_group
 from builders.checks.passages.echo import find_echo
 from builders.checks.passages.forms import read_form
 from builders.checks.passages.language import find_wrong_language
+from builders.checks.passages.loops import repeated_share
 from builders.checks.passages.phrases import find_anywhere, find_closing, find_opening
 from builders.checks.passages.quality import find_low_quality
-from builders.checks.repetition import duplicate_share, find_tail_loop
+from builders.checks.repetition import find_tail_loop
 from builders.checks.task_filters import measure_length
 from builders.pretraining.outcome import PassageReject
 from distilabel_pipelines.generations import CUT_FINISH
 from distilabel_pipelines.passages import Passage
-
-# `duplicate_share` masks digits, but the rows of a table of products differ by them alone.
-_DIGITS_AS_LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
 class PassageFinding(NamedTuple):
@@ -99,21 +97,21 @@ def _gate_form(passage: Passage, config: PassageCheckConfig) -> PassageFinding |
 
 
 def _gate_looping(passage: Passage, config: PassageCheckConfig) -> PassageFinding | None:
-    text = passage.content
-    least = config.loop_min_characters // (2 if passage.prompt.language == "zh" else 1)
+    text, language = passage.content, passage.prompt.language
+    least = config.loop_min_characters // (2 if language == "zh" else 1)
     loop = find_tail_loop(text, least, config.loop_min_repeats)
     if loop is not None:
         size = f"{loop.period} characters {loop.repeats:.0f} times"
         return PassageFinding("looping", f"the text ends in a loop: {size}")
-    share = duplicate_share(text.translate(_DIGITS_AS_LETTERS), config.loop_min_tokens)
     is_structured = find_group(passage.prompt.format) not in {"prose", None}
+    share = repeated_share(text, language, mask_digits=not is_structured)
     most = (
-        config.loop_max_duplicate_share_structured
+        config.loop_max_repeated_share_structured
         if is_structured
-        else config.loop_max_duplicate_share
+        else config.loop_max_repeated_share
     )
     if share > most:
-        return PassageFinding("looping", f"{share:.0%} of the 12-grams are repeated")
+        return PassageFinding("looping", f"{share:.0%} of the text stood in it before")
     return None
 
 

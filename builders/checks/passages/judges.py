@@ -30,6 +30,7 @@ from builders.checks.passages.rules import QualityRules
 from builders.checks.passages.screens import (
     cut_after_sentences,
     find_sentences,
+    may_fail_c4,
     may_fail_quality,
     may_repeat,
     split_words,
@@ -58,6 +59,13 @@ class PassageTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove is unt
 
 
 _LEAST_LINES = 4  # for shares of lines to say anything: an article may be one long line
+
+# FineWeb's own would not take a line of dialogue, which ends in a quotation mark, for a sentence.
+_LINE_ENDS = tuple(
+    mark + closing
+    for mark in (".", "!", "?", "…", "。", "！", "？", "；", ";")
+    for closing in ("", '"', "'", ")", "）", "]", "」", "』", '")')
+)
 
 # One instance each: datatrove caches tokens by the tokenizer's identity and never lets go of it.
 _TOKENIZERS: dict[Language, WordTokenizer] = {
@@ -125,6 +133,7 @@ def _make_c4(rules: QualityRules) -> C4QualityFilter:
 def _make_fineweb(rules: QualityRules, language: Language) -> FineWebQualityFilter:
     return FineWebQualityFilter(
         line_punct_thr=rules.min_punctuated_line_share,
+        stop_chars=_LINE_ENDS,
         short_line_thr=rules.max_short_line_share or 1.0,
         short_line_length=rules.short_line_characters,
         char_duplicates_ratio=rules.max_repeated_line_character_share or 1.0,
@@ -139,7 +148,9 @@ def _choose_filters(
     """(name, copy to judge, filter) of each filter that could drop the text, in a fixed order."""
     words = split_words(text, language)
     if language == "en":
-        yield "C4", cut_after_sentences(text), _make_c4(rules)
+        complete = cut_after_sentences(text)
+        if may_fail_c4(complete, rules):
+            yield "C4", complete, _make_c4(rules)
         if may_fail_quality(text, words, rules):
             yield "Gopher quality", text, _make_quality(rules)
     if text.count("\n") >= _LEAST_LINES - 1:

@@ -12,14 +12,14 @@ from distilabel_pipelines.rows import Language
 
 _LEAST_SIGNS = 10  # letters and digits; a table or a proof may leave nothing to judge
 _ALPHANUMERIC = re.compile(r"[^\W_]")
-# C4 and FineWeb know straight quotation marks at a line's end; spaces there hide its full stop.
+# C4 knows straight quotation marks only; spaces and emphasis at a line's end hide its full stop.
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
-_TRAILING = re.compile(r"[ \t\r*_]+$", re.MULTILINE)
 
 
 def copy_prose(text: str) -> str:
     """A copy to judge: no code, formulas, links or tables, straight quotation marks."""
-    return _TRAILING.sub("", strip_notation(strip_tables(text)).translate(_STRAIGHT)).strip()
+    plain = strip_notation(strip_tables(text)).translate(_STRAIGHT)
+    return "\n".join(line.rstrip(" \t\r*_") for line in plain.splitlines()).strip()
 
 
 def find_low_quality(text: str, language: Language, rules: QualityRules) -> str | None:

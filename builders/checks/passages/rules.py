@@ -87,7 +87,7 @@ class ChineseProse(QualityRules):
     word. Repeated n-grams are the business of `looping`, which counts them in Chinese too."""
 
     max_bullet_line_share: _Share = 0.9
-    min_alphabetic_word_share: _Share = 0.5
+    min_alphabetic_word_share: _Share = 0.4
     min_sentences: _Number = 2
     min_punctuated_line_share: _Share = 0.12
     max_short_line_share: _Share = 0.67
@@ -111,7 +111,7 @@ class EnglishSteps(QualityRules):
 class ChineseSteps(QualityRules):
     """The same for Chinese."""
 
-    min_alphabetic_word_share: _Share = 0.4
+    min_alphabetic_word_share: _Share = 0.3
     min_sentences: _Number = 2
     min_punctuated_line_share: _Share = 0.12
 

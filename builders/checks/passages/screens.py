@@ -13,20 +13,18 @@ from numpy.typing import NDArray
 
 from builders.checks.passages.rules import QualityRules
 from builders.checks.repetition import hash_grams
-from builders.text_keys import CJK
 from distilabel_pipelines.rows import Language
 
 # The eight of Gopher, which datatrove looks for in lower case.
 STOP_WORDS = frozenset(["the", "be", "to", "of", "and", "that", "have", "with"])
 
-_CHINESE_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|[^\w\s]|_")
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|\Z)|[。！？；…]+[\"'”’」』）)*_]*")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
 def split_words(text: str, language: Language) -> list[str]:
-    """Words by white space (as in Gopher); in Chinese characters, marks and words between them."""
-    return _CHINESE_WORD.findall(text) if language == "zh" else text.split()
+    """Words by white space (as in Gopher); in Chinese every character and sign is one."""
+    return list("".join(text.split())) if language == "zh" else text.split()
 
 
 def find_sentences(text: str) -> list[tuple[int, int]]:
@@ -71,42 +69,57 @@ def may_fail_quality(text: str, words: list[str], rules: QualityRules) -> bool:
     )
 
 
-def _find_repeats(grams: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which n-grams stood before, shape as given."""
-    is_repeated = np.ones(len(grams), dtype=np.bool_)
-    is_repeated[np.unique(grams, return_index=True)[1]] = False
-    return is_repeated
+def may_fail_c4(text: str, rules: QualityRules) -> bool:
+    """False where `C4QualityFilter` keeps the text: lines of three words have sentences enough."""
+    if rules.reject_placeholders and "lorem ipsum" in text.lower():
+        return True
+    found = 0
+    for line in text.splitlines():
+        if found >= rules.min_sentences:
+            return False
+        words = line.split()
+        if len(words) >= 3 and max(map(len, words)) <= 1000 and "..." not in line:
+            found += len(_SENTENCE_END.findall(line))
+    return found < rules.min_sentences
 
 
 def may_repeat(text: str, words: list[str], rules: QualityRules) -> bool:
     """False where no rule of `GopherRepetitionFilter` on n-grams drops the text.
 
-    Repeated n-grams lie within repeated m-grams of the smallest m asked about, so the characters
-    of those are the most that any rule can count. The most common n-gram is no more frequent than
-    the most common m-gram.
+    The words of repeated n-grams hold all the characters that a rule on those can count. The most
+    common n-gram is at most as long as the longest.
     """
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     if rules.max_duplicate_gram_shares:
+        # Every repeated n-gram lies in repeated m-grams of the smallest m: mostly that is enough.
         smallest = min(n for n, _ in rules.max_duplicate_gram_shares)
         least = min(share for _, share in rules.max_duplicate_gram_shares)
-        if len(words) >= smallest:
-            repeats = _find_repeats(hash_grams(words, smallest))
-            covered = np.convolve(repeats, np.ones(smallest, dtype=np.int64)) > 0
-            if int(lengths[covered].sum()) > least * len(text):
-                return True
-    return _may_have_top_gram(text, words, lengths, rules)
+        if _count_repeated(words, lengths, smallest) > least * len(text) and any(
+            _count_repeated(words, lengths, n) > share * len(text)
+            for n, share in rules.max_duplicate_gram_shares
+        ):
+            return True
+    return any(
+        _bound_top_gram(words, lengths, n) > share * len(text)
+        for n, share in rules.max_top_gram_shares
+    )
 
 
-def _may_have_top_gram(
-    text: str, words: list[str], lengths: NDArray[np.int64], rules: QualityRules
-) -> bool:
-    sizes = [n for n, _ in rules.max_top_gram_shares if n <= len(words)]
-    if not sizes:
-        return False
-    most = int(np.unique(hash_grams(words, min(sizes)), return_counts=True)[1].max())
-    for n, share in rules.max_top_gram_shares:
-        if n <= len(words):
-            longest = int(np.convolve(lengths, np.ones(n, dtype=np.int64), "valid").max()) + n - 1
-            if most * longest > share * len(text):
-                return True
-    return False
+def _count_repeated(words: list[str], lengths: NDArray[np.int64], n: int) -> int:
+    """Characters of the words that stand in an n-gram that stood before."""
+    if len(words) < n:
+        return 0
+    grams = hash_grams(words, n)
+    is_repeated = np.ones(len(grams), dtype=np.bool_)
+    is_repeated[np.unique(grams, return_index=True)[1]] = False
+    covered = np.convolve(is_repeated, np.ones(n, dtype=np.int64)) > 0
+    return int(lengths[covered].sum())
+
+
+def _bound_top_gram(words: list[str], lengths: NDArray[np.int64], n: int) -> int:
+    """At least the characters of the most common n-gram, all its places together."""
+    if len(words) < n:
+        return 0
+    _, places, counts = np.unique(hash_grams(words, n), return_index=True, return_counts=True)
+    sizes = np.convolve(lengths, np.ones(n, dtype=np.int64), "valid")[places] + n - 1
+    return int(sizes[counts == counts.max()].max() * counts.max())

@@ -1,0 +1,1 @@
+"""Short passages for the prompts of the pretraining kind: topic sheets, phrases and a grammar."""
