@@ -17,6 +17,8 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from builders.errors import BuildError, RecipeError
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
+from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
+from builders.pretraining.sources import SOURCE_FIELDS
 from builders.recipe import Recipe, load_recipe
 from builders.recipe_sections import BuildRecipe
 from builders.seed_columns import MAPPABLE_FIELDS, parse_seed_columns
@@ -44,6 +46,7 @@ VARIABLES = {
     "BASE_URL": Variable("teacher.base_url", "the server's URL; several: separated by commas"),
     "SEEDS": Variable("seeds.source", "bundled:reasoning, bundled:reasoning-open, file or Hub id"),
     "SEED_COLUMNS": Variable("seeds.columns", "question=COLUMN,answer=COLUMN"),
+    "SOURCE": Variable("seeds.kind", "of the pretraining kind only: what the seeds are"),
     "LIMIT": Variable("seeds.limit", "use the first n seeds only"),
     "ROWS": Variable("rows", "published rows wanted (default 100)"),
     "SAMPLES": Variable("sampling.samples", "replies a question (default 1)"),
@@ -86,6 +89,20 @@ INSTRUCTION_VARIABLES = {
     "RECIPE": Variable("", "alpaca (default), self-instruct, or a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/instruction)"),
 }
+PRETRAINING_VARIABLES = {
+    **VARIABLES,
+    "SEEDS": Variable("seeds.source", "bundled:pretraining, files or Hub ids, comma-separated"),
+    "SEED_COLUMNS": Variable("seeds.columns", "text=COLUMN,topic=COLUMN"),
+    "SOURCE": Variable("seeds.kind", "web, textbook, outline, title, story or prompt, not guessed"),
+    "LIMIT": Variable("seeds.limit", "use the first n sources only"),
+    "SAMPLES": Variable("sampling.samples", "texts a prompt (default 1)"),
+    "MAX_TOKENS": Variable("sampling.max_tokens", "tokens of a text"),
+    "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.8)"),
+    "THINKING": Variable("sampling.thinking", "0 (default) or 1: thoughts never stand in texts"),
+    "JUDGE_LLM": Variable("judge.llm", "not of this kind: texts are checked by rule"),
+    "RECIPE": Variable("", "cosmopedia (default), or a recipe of your own (TOML)"),
+    "OUT": Variable("", "output folder (default output/pretraining)"),
+}
 
 
 class BuildOptions(NamedTuple, Generic[RecipeT]):
@@ -120,6 +137,9 @@ class BuildKind(NamedTuple, Generic[RecipeT]):
 REASONING: BuildKind[Recipe] = BuildKind("reasoning", load_recipe, VARIABLES, MAPPABLE_FIELDS)
 INSTRUCTION: BuildKind[InstructionRecipe] = BuildKind(
     "instruction", load_instruction_recipe, INSTRUCTION_VARIABLES, TASK_FIELDS
+)
+PRETRAINING: BuildKind[PretrainingRecipe] = BuildKind(
+    "pretraining", load_pretraining_recipe, PRETRAINING_VARIABLES, SOURCE_FIELDS
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from builders.checks.passages import PassageCheckConfig
-from builders.dedup import DocumentDedupConfig
+from builders.dedup.documents import DocumentDedupConfig
 from builders.pretraining.mixture import MixtureConfig
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.sources import SourceConfig, split_sources

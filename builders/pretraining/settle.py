@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builders.decontamination import Benchmarks
-from builders.dedup import find_near_documents
+from builders.dedup.documents import find_near_documents
 from builders.pretraining.outcome import (
     CheckedPassage,
     DroppedSource,
