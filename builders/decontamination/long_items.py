@@ -1,9 +1,9 @@
 """Items that say enough by themselves: n-grams find candidates, the share that matches decides.
 
 Cosmopedia compares candidates by characters with `difflib.SequenceMatcher` and drops a text in
-which more than half of the item's characters match (huggingface/cosmopedia, decontamination).
-Matching blocks are found here over tokens, which is the same at a fraction of the cost, in the
-neighbourhood of the shared n-grams, and a block of one or two words is chance, not a match.
+which more than half of the item's characters match, in blocks of more than five
+(huggingface/cosmopedia, decontamination). Blocks are found here over tokens, which decides alike at
+a fraction of the cost, and in the neighbourhood of the shared n-grams.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from builders.decontamination.hashed_tokens import (
 )
 from builders.decontamination.span_index import SpanIndex
 
-_LEAST_BLOCK_TOKENS = 3
+_CHANCE_CHARACTERS = 6  # a block of five letters and the space behind them is no match
 _COMMON_IN_ALL = 2  # standing in two items is no template yet, however few there are
 
 
 class LongWordings(NamedTuple):
     """Of one file, or of all: wording i has the tokens `bounds[i]:bounds[i + 1]`.
 
-    `weights` are the characters of each token up to the next, 0 where a template covers it;
+    `weights` are the characters of each token with one for a space, 0 where a template covers it;
     `n_grams` hash what begins at the token, where `is_indexed`.
     """
 
@@ -71,13 +71,18 @@ def prepare_long(
     is_common[is_whole] = _find_common(
         n_grams[is_whole], numbers[wording[is_whole]], config.common_share * items
     )
-    weights = np.diff(batch.starts, append=len(batch.points)).astype(np.int32)
-    last = batch.bounds[1:][np.diff(batch.bounds) > 0] - 1
-    weights[last] = (batch.ends - batch.starts)[last]
-    weights = _drop_template(weights, is_common, batch.bounds, n)
+    weights = _drop_template(_weigh(batch), is_common, batch.bounds, n)
     return LongWordings(
         numbers, batch.bounds, batch.hashes, weights, n_grams, is_whole & ~is_common
     )
+
+
+def _weigh(batch: TokenBatch) -> NDArray[np.int32]:
+    """Characters of each token, and one for what stands before the next token of its text."""
+    has_space = np.zeros(len(batch.hashes), np.bool_)
+    has_space[:-1] = batch.starts[1:] > batch.ends[:-1]
+    has_space[batch.bounds[1:][np.diff(batch.bounds) > 0] - 1] = False
+    return (batch.ends - batch.starts + has_space).astype(np.int32)
 
 
 def _find_common(n_grams: Hashes, owners: NDArray[np.int32], most: float) -> NDArray[np.bool_]:
@@ -165,6 +170,8 @@ class LongItems:
             best = candidates[0]
             if best.share <= self._min_share:  # its n-grams alone are not enough
                 best = self._compare(batch, text, candidates)
+            elif best.share < 1:
+                best = self._compare(batch, text, candidates[:1])
             if best.share > self._min_share:
                 yield LongMatch(text, int(self._owners[best.wording]), best.share)
 
@@ -206,7 +213,7 @@ class LongItems:
                 weight for token, weight in zip(tokens, weights, strict=True) if token in there
             )
             if at_most / total <= max(self._min_share, best.share):
-                continue
+                continue  # not even in any order
             first = max(text_start, one.first_place - len(tokens))
             last = min(text_end, one.last_place + self._n + len(tokens))
             share = match_blocks(tokens, weights, batch.hashes[first:last].tolist()) / total
@@ -219,8 +226,6 @@ def match_blocks(item: Sequence[int], weights: Sequence[int], text: Sequence[int
     """Characters of the item in blocks that stand in the text in the same order (Ratcliff and
     Obershelp's, as `difflib` finds them)."""
     matcher = difflib.SequenceMatcher(None, text, item, autojunk=False)
-    return sum(
-        sum(weights[block.b : block.b + block.size])
-        for block in matcher.get_matching_blocks()
-        if block.size >= _LEAST_BLOCK_TOKENS
-    )
+    blocks = matcher.get_matching_blocks()
+    sizes = [sum(weights[block.b : block.b + block.size]) for block in blocks]
+    return sum(size for size in sizes if size > _CHANCE_CHARACTERS)

@@ -1,0 +1,89 @@
+"""Benchmarks opened from a folder, and texts held against them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builders.decontamination import DecontaminationConfig, open_benchmarks
+from builders.errors import RecipeError
+from tests.decontamination.benchmark_folder import (
+    LONG,
+    LONG_ZH,
+    SHORT,
+    SHORT_OPTIONS,
+    write_folder,
+    write_rows,
+)
+
+CLEAN = "The harbour was quiet, and nobody counted the boats that came in with the rain."
+
+
+def test_each_text_gets_its_item_or_none(tmp_path: Path) -> None:
+    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(write_folder(tmp_path))))
+    found = benchmarks.find_contamination([CLEAN, f"{CLEAN} {LONG}", SHORT, LONG_ZH + CLEAN, ""])
+    told = [(one.benchmark, one.item, one.matched_share) if one else None for one in found]
+    assert told == [None, ("sums", 0, 1.0), ("exam", 0, 1.0), ("sums", 1, 1.0), None]
+    assert found[2] is not None
+    assert found[2].item_text == "\n".join([SHORT, *SHORT_OPTIONS])
+
+
+def test_an_answer_does_not_depend_on_the_texts_beside_it(tmp_path: Path) -> None:
+    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(write_folder(tmp_path))))
+    texts = [f"{CLEAN * (place % 50)} {LONG if place % 3 else ''}" for place in range(200)]
+    together = benchmarks.find_contamination(texts)
+    assert together == [benchmarks.find_contamination([text])[0] for text in texts]
+
+
+def test_the_default_folder_may_be_missing_and_then_nothing_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    benchmarks = open_benchmarks(DecontaminationConfig())
+    assert benchmarks.is_empty
+    assert benchmarks.find_contamination([LONG, SHORT]) == [None, None]
+    assert not benchmarks.describe().checked
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda _: None, "there is no such folder"),
+        (lambda folder: folder.mkdir(), "the folder holds no benchmark file"),
+        (
+            lambda folder: write_rows(folder / "odd.jsonl", [{"answer": "4"}]),
+            "no column holds questions in odd.jsonl",
+        ),
+    ],
+)
+def test_a_folder_that_was_named_must_hold_benchmarks(
+    tmp_path: Path, make: object, told: str
+) -> None:
+    folder = tmp_path / "mine"
+    assert callable(make)
+    make(folder)
+    with pytest.raises(RecipeError, match=told):
+        open_benchmarks(DecontaminationConfig(benchmarks=str(folder)))
+
+
+def test_it_can_be_switched_off(tmp_path: Path) -> None:
+    config = DecontaminationConfig(enabled=False, benchmarks=str(write_folder(tmp_path)))
+    assert open_benchmarks(config).is_empty
+
+
+def test_a_file_without_questions_is_named_beside_the_others(tmp_path: Path) -> None:
+    write_rows(write_folder(tmp_path) / "odd.jsonl", [{"answer": "4"}])
+    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path)))
+    assert benchmarks.without_questions == ["odd.jsonl"]
+    assert benchmarks.describe().without_questions == ["odd.jsonl"]
+
+
+def test_an_item_that_is_all_template_is_found_as_a_whole_question(tmp_path: Path) -> None:
+    same = "Choose the one statement below that is true of the place that you were shown today."
+    write_rows(tmp_path / "same.jsonl", [{"question": same, "A": f"town {i}"} for i in range(30)])
+    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path)))
+    alone, inside = benchmarks.find_contamination([same, f"{CLEAN} {same} {CLEAN}"])
+    assert alone is not None
+    assert inside is None
+    assert benchmarks.describe().benchmarks[0].items_indexed == 30
