@@ -32,9 +32,13 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
         sources = load_sources(recipe.seeds, recipe.selection)
         clean = drop_contaminated_sources(sources, benchmarks)
         made = build_prompts(
-            clean.kept, recipe.mixture, seed=sampling.seed, most=recipe.most_prompts
+            clean.kept,
+            recipe.mixture,
+            recipe.selection,
+            seed=sampling.seed,
+            most=recipe.most_prompts,
         )
-        write_prompts(made.prompts, folder.root / "prompts.jsonl")
+        write_prompts(made.prompts, folder.root)
         requests = expand_prompts(made.prompts, samples=sampling.samples, seed=sampling.seed)
         written = generate_passages(requests, recipe, folder, benchmarks)
         checked = check_written(written, recipe.checks)

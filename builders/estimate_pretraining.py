@@ -39,7 +39,9 @@ def estimate_pretraining(options: EstimateOptions[PretrainingRecipe]) -> None:
         benchmarks = open_benchmarks(recipe.decontamination)
         sources = load_sources(recipe.seeds, recipe.selection)
         clean = drop_contaminated_sources(sources, benchmarks)
-        made = build_prompts(clean.kept, recipe.mixture, seed=seed, most=recipe.most_prompts)
+        made = build_prompts(
+            clean.kept, recipe.mixture, recipe.selection, seed=seed, most=recipe.most_prompts
+        )
         requests = expand_prompts(made.prompts, samples=samples, seed=seed)
         settings = plan_gateway(recipe, folder.responses)
         sampled = Sampled(samples, keeps_all=True)
@@ -61,9 +63,7 @@ def estimate_pretraining(options: EstimateOptions[PretrainingRecipe]) -> None:
 
 def main() -> int:
     """The command; returns its exit code."""
-    return run_command(
-        lambda: estimate_pretraining(read_sample_options(sys.argv[1:], PRETRAINING))
-    )
+    return run_command(lambda: estimate_pretraining(read_sample_options(sys.argv[1:], PRETRAINING)))
 
 
 if __name__ == "__main__":

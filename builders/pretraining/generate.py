@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from builders.checks.passages import PassageCheckConfig, check_passages
+from builders.checks.passages import PassageCheckConfig
 from builders.decontamination import Benchmarks
 from builders.generation_run import count_batch_rows, run_generation
 from builders.output_folder import OutputFolder
+from builders.pretraining.check import check_texts
 from builders.pretraining.outcome import CheckedPassage
 from builders.pretraining.recipe import PretrainingRecipe
 from builders.pretraining.refill import PassageRefill
@@ -101,7 +102,7 @@ def check_written(written: WrittenPassages, config: PassageCheckConfig) -> list[
         if one.passage_id in written.checked and written.checked[one.passage_id].passage == one
     }
     unknown = [one for one in written.passages if one.passage_id not in known]
-    fresh = iter(check_passages(unknown, config))
+    fresh = iter(check_texts(unknown, config))
     return [
         known[one.passage_id] if one.passage_id in known else next(fresh)
         for one in written.passages

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Never
 
 from builders.admission import Admission, Sampled, Settled
-from builders.checks.passages import check_passages
 from builders.decontamination import Benchmarks
+from builders.pretraining.check import check_texts
 from builders.pretraining.outcome import CheckedPassage
 from builders.pretraining.recipe import PretrainingRecipe
 from builders.pretraining.settle import settle_passages
@@ -65,7 +65,7 @@ class PassageRefill(Admission[CheckedPassage, Never]):
             if passage is not None and self._passages.get(index) != passage:
                 whole[index] = passage
         self._passages |= whole
-        checked = check_passages(list(whole.values()), self._recipe.checks)
+        checked = check_texts(list(whole.values()), self._recipe.checks)
         for index, one in zip(whole, checked, strict=True):
             self._settle(index, one)
         # A new one each time: others read it.

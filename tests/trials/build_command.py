@@ -122,6 +122,18 @@ def run_instruction_build(out: Path, **variables: object) -> Ended:
         return build.wait()
 
 
+class RunningPretrainingBuild(RunningBuild):
+    """A started `make build-pretraining`."""
+
+    module = "builders.build_pretraining"
+
+
+def run_pretraining_build(out: Path, **variables: object) -> Ended:
+    """A whole pretraining build."""
+    with RunningPretrainingBuild(out, **variables) as build:
+        return build.wait()
+
+
 def list_processes(out: Path) -> list[int]:
     """Ids of the living processes of the build into `out` (Linux: read from /proc)."""
     marker = f"BUILD_OUT={out}".encode()
