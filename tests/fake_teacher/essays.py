@@ -27,16 +27,7 @@ _VERBS = (
     "follows measures repairs describes carries studies remembers protects changes visits "
     "explains gathers balances crosses observes supports warms surrounds"
 )
-_ENDS = (
-    "before the day is over",
-    "because nobody else has the time",
-    "while the others wait for rain",
-    "as long as there is light",
-    "although it costs a great deal",
-    "when the season begins",
-    "so that the work can go on",
-    "in a way that surprises many people",
-)
+_JOINTS = "because while although when so before after until and but as unless whereas since"
 _CN_SUBJECTS = ("老师", "农民", "医生", "船长", "木匠", "学生", "画家", "园丁", "工程师", "邻居")
 _CN_TIMES = ("清晨", "傍晚", "冬天", "雨季", "每年春天", "节日前后", "周末", "深夜", "丰收时节")
 _CN_VERBS = ("修理", "观察", "整理", "测量", "保护", "讲解", "改进", "搬运", "记录", "比较")
@@ -166,11 +157,12 @@ def _pick(words: str | Sequence[str], *parts: object) -> str:
 
 
 def _write_english(key: str) -> str:
-    first, second = _pick(_NOUNS, key, "a"), _pick(_NOUNS, key, "b")
+    noun = [_pick(_NOUNS, key, "noun", number) for number in range(4)]
+    verb = [_pick(_VERBS, key, "verb", number) for number in range(2)]
+    adjective = [_pick(_ADJECTIVES, key, "adjective", number) for number in range(2)]
     return (
-        f"The {_pick(_ADJECTIVES, key, 'c')} {first} {_pick(_VERBS, key, 'd')} a "
-        f"{_pick(_ADJECTIVES, key, 'e')} {second} {_pick(_ENDS, key, 'f')}, and then the "
-        f"{_pick(_NOUNS, key, 'g')} {_pick(_VERBS, key, 'h')} it."
+        f"The {adjective[0]} {noun[0]} {verb[0]} the {noun[1]} {_pick(_JOINTS, key)} "
+        f"the {noun[2]} of the {adjective[1]} {noun[3]} {verb[1]} it."
     )
 
 
