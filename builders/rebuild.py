@@ -47,8 +47,7 @@ def rebuild_command(manifest: AnyManifest) -> str:
         accepts = {"JUDGE_ACCEPTS": judge.accepts} if judge.accepts else {}
         model = _place(judge.model, is_local=_is_local(judge, manifest))
         variables |= {"JUDGE_LLM": judge.llm, "JUDGE_MODEL": model, **accepts}
-    sources = ",".join(one.source for one in list_seed_files(manifest))
-    variables |= {"SEEDS": sources, "ROWS": manifest.rows.wanted}
+    variables |= {"SEEDS": _seed_sources(manifest), "ROWS": manifest.rows.wanted}
     leaves = dict(_recipe_leaves(manifest.recipe))
     if teacher.api == "completions":
         variables["API"] = teacher.api
@@ -108,6 +107,15 @@ def _is_local(judge: JudgeFacts, manifest: AnyManifest) -> bool:
         return False
     settings = manifest.recipe.get("judge")
     return not isinstance(settings, Mapping) or settings.get("model") != judge.model
+
+
+def _seed_sources(manifest: AnyManifest) -> str:
+    """SEEDS as they were given: a limit may have ended the reading before the last file."""
+    seeds = manifest.recipe.get("seeds")
+    given = seeds.get("source") if isinstance(seeds, Mapping) else None
+    if isinstance(manifest, PretrainingManifest) and isinstance(given, str):
+        return given
+    return ",".join(one.source for one in list_seed_files(manifest))
 
 
 def _seed_variables(manifest: AnyManifest) -> dict[str, str]:

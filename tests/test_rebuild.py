@@ -8,6 +8,7 @@ import pytest
 from builders.manifest import Manifest
 from builders.rebuild import rebuild_command, rebuild_notes
 from tests.outcomes import judge_facts, judged_outcome
+from tests.pretraining.test_manifest import small_manifest as pretraining_manifest
 from tests.test_card import EVIL, evil_manifest, manifest_of
 from tests.test_instruction_manifest import small_manifest as instruction_manifest
 from tests.test_manifest import small_manifest
@@ -44,6 +45,23 @@ def test_the_command_names_the_recipe_of_an_instruction_build() -> None:
         "make build-instruction RECIPE=alpaca LLM=embedded SEEDS=bundled:instruction ROWS=4 "
         "LIMIT=9 THINKING=0"
     )
+
+
+def test_the_command_names_all_sources_of_a_pretraining_build_and_how_they_were_read() -> None:
+    source = "bundled:pretraining,a.jsonl,b.jsonl"
+    seeds = {"source": source, "columns": {"text": "body"}, "kind": "web", "limit": 9}
+    recipe = {
+        "seeds": seeds,
+        "selection": {"topics": {"limit": "wikihow"}},
+        "mixture": {"weights": {"samples": 3}},
+        "sampling": {"samples": 2, "max_tokens": 640},
+    }
+    assert rebuild_command(pretraining_manifest(recipe=recipe)) == (
+        "make build-pretraining LLM=embedded SEEDS=bundled:pretraining,a.jsonl,b.jsonl ROWS=5 "
+        "LIMIT=9 SAMPLES=2 MAX_TOKENS=640 SEED_COLUMNS=text=body SOURCE=web"
+    )
+    command = rebuild_command(pretraining_manifest(recipe={}))
+    assert command.endswith("SEEDS=bundled:pretraining,stories.jsonl ROWS=5")
 
 
 def test_the_command_names_the_judge_and_keeps_its_settings_apart() -> None:

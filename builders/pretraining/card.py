@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from builders.pretraining.configs import DEFAULT, OTHER_FORMATS, WITH_PROMPT
+from builders.pretraining.configs import DEFAULT, OTHER_FORMATS, WITH_PROMPT, name_configs
 from builders.pretraining.diversity import DISTINCT_TOKENS
 from builders.pretraining.funnel import REASONS
 from builders.pretraining.manifest import PretrainingManifest
 from builders.pretraining.outcome import MixtureFacts, PassageReject
 from builders.pretraining.rows import STORED_COLUMNS
+from builders.pretraining.sources import CONTAMINATED
 
 REASON_MEANINGS: dict[PassageReject, str] = {
     "teacher_error": "the teacher failed for good",
@@ -27,6 +29,18 @@ REASON_MEANINGS: dict[PassageReject, str] = {
     "contaminated": "it holds an item of a benchmark",
     "surplus": "good, but more than the rows that were asked for",
 }
+SOURCE_MEANINGS = {
+    "empty": "there is no text in it",
+    "format_name": "it asks for a format whose name cannot be a config's",
+    "language": "in a language that was not wanted, or none of ours",
+    "topic": "of a topic that was not wanted",
+    "category": "of a category that was not wanted",
+    "educational_score": "its educational score is too low",
+    "too_short": "too short",
+    "too_long": "too long",
+    "boilerplate": "mostly menus, notices and the like",
+    CONTAMINATED: "it holds an item of a benchmark",
+}
 _CONFIG_MEANINGS = {
     DEFAULT: "all rows, without their prompts",
     WITH_PROMPT: "all rows, with their prompts",
@@ -35,9 +49,13 @@ _CONFIG_MEANINGS = {
 
 
 class MixtureShare(NamedTuple):
-    """One line of the mixture: the share that was asked for, and that of the prompts made."""
+    """One line of the mixture: the share that was asked for, and that of the prompts made.
+
+    `depth` is 0 for a whole kind of source, 1 for its formats, 2 for their audiences.
+    """
 
     name: str
+    depth: int
     asked: float | None
     made: float
 
@@ -46,27 +64,43 @@ def pretraining_context(manifest: PretrainingManifest) -> dict[str, object]:
     """The template's further names."""
     rejected = manifest.funnel.rejected
     shares = list_shares(manifest.mixture)
+    names = name_configs(manifest.published.formats)
+    formats = {config: name for name, config in names.items() if config != OTHER_FORMATS}
     return {
         "columns": STORED_COLUMNS,
         "config_meanings": {
-            one.name: _CONFIG_MEANINGS.get(
-                one.name, "the rows of one format, without their prompts"
-            )
-            for one in manifest.configs
+            one.name: _describe_config(one.name, formats) for one in manifest.configs
         },
         "fallen_reasons": [reason for reason in REASONS if rejected[reason]],
         "spared_reasons": [reason for reason in REASONS if not rejected[reason]],
         "reason_meanings": REASON_MEANINGS,
-        "kind_shares": [one for one in shares if "/" not in one.name],
-        "part_shares": [one for one in shares if "/" in one.name],
+        "source_meanings": SOURCE_MEANINGS,
+        "kind_shares": [one for one in shares if one.depth == 0],
+        "part_shares": [one for one in shares if one.depth > 0],
         "distinct_tokens": DISTINCT_TOKENS,
     }
 
 
 def list_shares(mixture: MixtureFacts) -> list[MixtureShare]:
-    """The lines of the mixture, whole kinds first, then their parts, each by falling share made."""
+    """The lines of the mixture, whole kinds first, then their parts, each by falling share made.
+
+    A source may have a slash in its own name (`owner/name/faq`), so that depth is counted in the
+    lines above a line, not in slashes.
+    """
     names = {**mixture.asked, **mixture.made}
     shares = [
-        MixtureShare(one, mixture.asked.get(one), mixture.made.get(one, 0.0)) for one in names
+        MixtureShare(
+            name=name,
+            depth=sum(name.startswith(f"{other}/") for other in names),
+            asked=mixture.asked.get(name),
+            made=mixture.made.get(name, 0.0),
+        )
+        for name in names
     ]
-    return sorted(shares, key=lambda one: (one.name.count("/"), -one.made, one.name))
+    return sorted(shares, key=lambda one: (one.depth, -one.made, one.name))
+
+
+def _describe_config(name: str, formats: Mapping[str, str]) -> str:
+    if name in formats:
+        return f"the rows of format {formats[name]}, without their prompts"
+    return _CONFIG_MEANINGS[name]
