@@ -132,3 +132,10 @@ def test_sheets_are_written_in_their_language(language: str) -> None:
             assert detect_language(" ".join(flatten(topic[key]))) == language, topic["id"]
         latin = re.findall(r"[A-Za-z]+", " ".join(flatten([topic[key] for key in KEYS[1:]])))
         assert language == "en" or latin == [], topic["id"]
+
+
+def test_stories_suit_a_person_of_any_gender() -> None:
+    for topic in TOPICS["en"]:
+        assert not re.search(r"\b(he|she|him|his|hers?)\b", topic["problem"] + " " + topic["turn"])
+    for topic in TOPICS["zh"]:
+        assert not re.search("[他她]", topic["problem"] + topic["turn"]), topic["id"]
