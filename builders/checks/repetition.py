@@ -86,19 +86,22 @@ def duplicate_share(text: str, min_tokens: int) -> float:
     count = len(tokens) - NGRAM_TOKENS + 1
     if len(tokens) < max(min_tokens, NGRAM_TOKENS):
         return 0.0
-    return 1.0 - len(np.unique(hash_grams(tokens, NGRAM_TOKENS))) / count
+    return 1.0 - len(np.unique(hash_grams(number_tokens(tokens), NGRAM_TOKENS))) / count
 
 
-def hash_grams(tokens: Sequence[str], n: int) -> NDArray[np.uint64]:
-    """A number for each n-gram of the tokens, shape (len(tokens) - n + 1,): equal for equal ones.
-
-    A polynomial hash modulo 2**64, within one call: collisions among some thousand n-grams do not
-    matter. `tokens` holds n of them or more.
-    """
+def number_tokens(tokens: Sequence[str]) -> NDArray[np.uint64]:
+    """A number for each token, equal for equal ones, shape (len(tokens),)."""
     numbers: dict[str, int] = {}
-    ids = np.array([numbers.setdefault(token, len(numbers)) for token in tokens], dtype=np.uint64)
-    count = len(tokens) - n + 1
+    return np.array([numbers.setdefault(token, len(numbers)) for token in tokens], dtype=np.uint64)
+
+
+def hash_grams(numbers: NDArray[np.uint64], n: int) -> NDArray[np.uint64]:
+    """A number for each n-gram of n or more numbered tokens, shape (len(numbers) - n + 1,).
+
+    A polynomial hash modulo 2**64: collisions among some thousand n-grams do not matter.
+    """
+    count = len(numbers) - n + 1
     grams = np.zeros(count, dtype=np.uint64)
     for offset in range(n):
-        grams = grams * np.uint64(0x9E3779B97F4A7C15) + ids[offset : offset + count]
+        grams = grams * np.uint64(0x9E3779B97F4A7C15) + numbers[offset : offset + count]
     return grams

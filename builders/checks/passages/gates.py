@@ -103,8 +103,14 @@ def _gate_looping(passage: Passage, config: PassageCheckConfig) -> PassageFindin
     if loop is not None:
         size = f"{loop.period} characters {loop.repeats:.0f} times"
         return PassageFinding("looping", f"the text ends in a loop: {size}")
-    is_structured = find_group(passage.prompt.format) not in {"prose", None}
-    share = repeated_share(text, language, mask_digits=not is_structured)
+    group = find_group(passage.prompt.format)
+    is_structured = group not in {"prose", None}
+    share = repeated_share(
+        text,
+        language,
+        mask_digits=not is_structured,
+        holds_formulas=group == "mathematics",
+    )
     most = (
         config.loop_max_repeated_share_structured
         if is_structured

@@ -148,9 +148,8 @@ def _choose_filters(
     """(name, copy to judge, filter) of each filter that could drop the text, in a fixed order."""
     words = split_words(text, language)
     if language == "en":
-        complete = cut_after_sentences(text)
-        if may_fail_c4(complete, rules):
-            yield "C4", complete, _make_c4(rules)
+        if may_fail_c4(text, rules):
+            yield "C4", cut_after_sentences(text), _make_c4(rules)
         if may_fail_quality(text, words, rules):
             yield "Gopher quality", text, _make_quality(rules)
     if text.count("\n") >= _LEAST_LINES - 1:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from distilabel_pipelines.rows import Language
 
-# About nine English words, ten Chinese ones: no idiom and no name is so long. Powers of two.
+# About eleven English words, ten Chinese ones: no idiom and no name is so long. Powers of two.
 GRAM_CHARACTERS: dict[Language, int] = {"en": 64, "zh": 16}
+FORMULA_CHARACTERS = 64  # \left(\begin{array}{lll}1 & 0 & 0 comes with every matrix
 LEAST_CHARACTERS: dict[Language, int] = {"en": 400, "zh": 120}
 
 _FACTOR = 0x9E3779B97F4A7C15
@@ -28,19 +29,23 @@ def read_characters(text: str, *, mask_digits: bool) -> NDArray[np.uint64]:
     return codes
 
 
-def repeated_share(text: str, language: Language, *, mask_digits: bool) -> float:
+def repeated_share(
+    text: str, language: Language, *, mask_digits: bool, holds_formulas: bool = False
+) -> float:
     """Share of the grams of characters that stood before in the text, 0 to 1.
 
     0 for a text that is too short to tell. With `mask_digits` numbers do not tell grams apart: a
-    loop that counts is a loop, a table of products is none.
+    loop that counts is a loop, a table of products is none. `holds_formulas` asks for longer grams.
     """
     codes = read_characters(text, mask_digits=mask_digits)
     if len(codes) < LEAST_CHARACTERS[language]:
         return 0.0
+    longest = FORMULA_CHARACTERS if holds_formulas else GRAM_CHARACTERS[language]
     length, factor = 1, _FACTOR
     grams = codes
-    while length < GRAM_CHARACTERS[language]:
+    while length < longest:
         # A gram of 2k characters is one of k and the one behind it; all modulo 2**64.
         grams = grams[:-length] * np.uint64(factor) + grams[length:]
         length, factor = 2 * length, factor * factor % 2**64
-    return 1.0 - len(np.unique(grams)) / len(grams)
+    grams = np.sort(grams)  # a tenth of the time of `np.unique`
+    return float(np.count_nonzero(grams[1:] == grams[:-1])) / len(grams)

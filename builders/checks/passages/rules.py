@@ -109,8 +109,9 @@ class EnglishSteps(QualityRules):
 
 
 class ChineseSteps(QualityRules):
-    """The same for Chinese."""
+    """The same for Chinese, where a list of orders ("清洗锅底。") may do without function words."""
 
+    min_stop_words: _Number = 1
     min_alphabetic_word_share: _Share = 0.3
     min_sentences: _Number = 2
     min_punctuated_line_share: _Share = 0.12

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from builders.checks.passages.rules import QualityRules
-from builders.checks.repetition import hash_grams
+from builders.checks.repetition import hash_grams, number_tokens
 from distilabel_pipelines.rows import Language
 
 # The eight of Gopher, which datatrove looks for in lower case.
@@ -70,56 +70,67 @@ def may_fail_quality(text: str, words: list[str], rules: QualityRules) -> bool:
 
 
 def may_fail_c4(text: str, rules: QualityRules) -> bool:
-    """False where `C4QualityFilter` keeps the text: lines of three words have sentences enough."""
+    """False where `C4QualityFilter` keeps the text cut after its sentences: it counts those in
+    lines of three words or more."""
     if rules.reject_placeholders and "lorem ipsum" in text.lower():
         return True
     found = 0
     for line in text.splitlines():
         if found >= rules.min_sentences:
             return False
-        words = line.split()
+        ends = [end.end() for end in _SENTENCE_END.finditer(line)]
+        words = line[: ends[-1]].split() if ends else []
         if len(words) >= 3 and max(map(len, words)) <= 1000 and "..." not in line:
-            found += len(_SENTENCE_END.findall(line))
+            found += len(ends)
     return found < rules.min_sentences
 
 
 def may_repeat(text: str, words: list[str], rules: QualityRules) -> bool:
     """False where no rule of `GopherRepetitionFilter` on n-grams drops the text.
 
-    The words of repeated n-grams hold all the characters that a rule on those can count. The most
-    common n-gram is at most as long as the longest.
+    The words of repeated n-grams hold all the characters that a rule on those can count; the most
+    common n-gram is no more frequent than the most common m-gram for m < n. What a smaller n
+    rules out is not counted for a larger one.
     """
+    numbers = number_tokens(words)
     lengths = np.array([len(word) for word in words], dtype=np.int64)
-    if rules.max_duplicate_gram_shares:
-        # Every repeated n-gram lies in repeated m-grams of the smallest m: mostly that is enough.
-        smallest = min(n for n, _ in rules.max_duplicate_gram_shares)
-        least = min(share for _, share in rules.max_duplicate_gram_shares)
-        if _count_repeated(words, lengths, smallest) > least * len(text) and any(
-            _count_repeated(words, lengths, n) > share * len(text)
-            for n, share in rules.max_duplicate_gram_shares
+    top, repeated = rules.max_top_gram_shares, rules.max_duplicate_gram_shares
+    if repeated:
+        smallest, least = min(n for n, _ in repeated), min(share for _, share in repeated)
+        if _count_repeated(numbers, lengths, smallest) > least * len(text) and any(
+            _count_repeated(numbers, lengths, n) > share * len(text) for n, share in repeated
         ):
             return True
+    if not top:
+        return False
+    most = _count_top_gram(numbers, min(n for n, _ in top))
     return any(
-        _bound_top_gram(words, lengths, n) > share * len(text)
-        for n, share in rules.max_top_gram_shares
+        most * _measure_longest(lengths, n) > share * len(text)
+        and _count_top_gram(numbers, n) * _measure_longest(lengths, n) > share * len(text)
+        for n, share in top
     )
 
 
-def _count_repeated(words: list[str], lengths: NDArray[np.int64], n: int) -> int:
+def _count_repeated(numbers: NDArray[np.uint64], lengths: NDArray[np.int64], n: int) -> int:
     """Characters of the words that stand in an n-gram that stood before."""
-    if len(words) < n:
+    if len(numbers) < n:
         return 0
-    grams = hash_grams(words, n)
+    grams = hash_grams(numbers, n)
     is_repeated = np.ones(len(grams), dtype=np.bool_)
     is_repeated[np.unique(grams, return_index=True)[1]] = False
     covered = np.convolve(is_repeated, np.ones(n, dtype=np.int64)) > 0
     return int(lengths[covered].sum())
 
 
-def _bound_top_gram(words: list[str], lengths: NDArray[np.int64], n: int) -> int:
-    """At least the characters of the most common n-gram, all its places together."""
-    if len(words) < n:
+def _count_top_gram(numbers: NDArray[np.uint64], n: int) -> int:
+    """How often the most common n-gram stands."""
+    if len(numbers) < n:
         return 0
-    _, places, counts = np.unique(hash_grams(words, n), return_index=True, return_counts=True)
-    sizes = np.convolve(lengths, np.ones(n, dtype=np.int64), "valid")[places] + n - 1
-    return int(sizes[counts == counts.max()].max() * counts.max())
+    return int(np.unique(hash_grams(numbers, n), return_counts=True)[1].max())
+
+
+def _measure_longest(lengths: NDArray[np.int64], n: int) -> int:
+    """Characters of the longest n-gram, the spaces between its words included."""
+    if len(lengths) < n:
+        return 0
+    return int(np.convolve(lengths, np.ones(n, dtype=np.int64), "valid").max()) + n - 1
