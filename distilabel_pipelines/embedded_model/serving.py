@@ -94,10 +94,19 @@ def ask(
     return Reply(reasoning or "", content or "", choice["finish_reason"])
 
 
-def write_on(base_url: str, prompt: str, *, raw: bool, seed: int, stop: list[str]) -> Reply:
-    """Continue a prompt of the instruction kind, as chat without thinking or as raw text."""
-    body: dict[str, Any] = {"model": MODEL_NAME, "temperature": 1.0, "top_p": 0.95, "seed": seed}
-    body |= {"max_tokens": 1200, "stop": stop}
+def write_on(
+    base_url: str,
+    prompt: str,
+    *,
+    raw: bool,
+    seed: int,
+    stop: list[str],
+    temperature: float = 1.0,
+    max_tokens: int = 1200,
+) -> Reply:
+    """Continue a prompt of another kind, as chat without thinking or as raw text."""
+    body: dict[str, Any] = {"model": MODEL_NAME, "temperature": temperature, "top_p": 0.95}
+    body |= {"seed": seed, "max_tokens": max_tokens, "stop": stop}
     if raw:
         choice = post(base_url, body | {"prompt": prompt}, "completions")["choices"][0]
         return Reply("", choice["text"], choice["finish_reason"])

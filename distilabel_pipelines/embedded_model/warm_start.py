@@ -19,9 +19,7 @@ from .export_checkpoint import FINAL_NORM
 EMBEDDING = "model.embed_tokens.weight"
 
 
-def load_grown(
-    model: Qwen3, tokenizer: Tokenizer, folder: Path, sharpness: float = 1.0
-) -> None:
+def load_grown(model: Qwen3, tokenizer: Tokenizer, folder: Path, sharpness: float = 1.0) -> None:
     """Load the weights of `folder`; only the embedding may have another number of rows.
 
     `sharpness` is what those weights were written with; it is taken out again, since training

@@ -19,9 +19,10 @@ from distilabel_pipelines.embedded_model.dialogue import MARK_END, MARK_START
 from distilabel_pipelines.embedded_model.families.model import Language
 from distilabel_pipelines.embedded_model.tasks.foreign import draw_text
 from distilabel_pipelines.embedded_model.tasks.grammar import load_words
+from distilabel_pipelines.embedded_model.wording import parse
 from distilabel_pipelines.pretraining_prompts import Material
 
-from .topics import Topic, load_topics, make_foreign_topic, split_sentences
+from .topics import Topic, load_phrases, load_topics, make_foreign_topic, split_sentences
 from .writer import Writer, capitalise
 
 SOURCE_FILE = Path(__file__).parents[3] / "builders" / "seeds" / "pretraining.jsonl"
@@ -69,11 +70,12 @@ def draw_sheet_material(language: Language, rng: random.Random) -> Shown:
     shown = rng.sample(topic.facts, rng.randrange(2, 8))
     text = mark(Writer(topic, language, "general", rng).joint.join(shown))
     named = topic.name if rng.random() < NAMED_SHARE else ""
-    title = _draw_title(topic.name, language, rng)
+    title = _draw_shown("title", language, rng, topic=topic.name)
+    work = _draw_shown("course", language, rng, area=topic.area)
     if kind == "title":
         return Shown(Material(source_kind="title", title=title, topic=named), topic)
     if kind == "outline":
-        work, unit = _draw_course(topic, language, rng)
+        unit = _draw_shown("unit", language, rng)
         material = Material(source_kind="outline", work=work, unit=unit, title=title, topic=named)
         return Shown(material, topic)
     if kind == "story":
@@ -81,44 +83,22 @@ def draw_sheet_material(language: Language, rng: random.Random) -> Shown:
         return Shown(Material(source_kind="story", text=mark(text), topic=named), topic)
     told_less = replace(topic, facts=_without_half(topic.facts, shown, rng))
     if kind == "textbook":
-        work, _ = _draw_course(topic, language, rng)
         material = Material(source_kind="textbook", work=work, title=title, text=text, topic=named)
         return Shown(material, told_less)
     return Shown(Material(source_kind="web", text=text, topic=named), told_less)
 
 
-def _without_half(
-    facts: tuple[str, ...], shown: list[str], rng: random.Random
-) -> tuple[str, ...]:
+def _without_half(facts: tuple[str, ...], shown: list[str], rng: random.Random) -> tuple[str, ...]:
     """The facts without half of those that the prompt shows: a passage that repeats its material
     whole is an echo."""
     left_out = set(rng.sample(shown, (len(shown) + 1) // 2))
     return tuple(fact for fact in facts if fact not in left_out)
 
 
-def _draw_title(name: str, language: Language, rng: random.Random) -> str:
-    templates = {
-        "en": ("{}", "{}", "All about {}", "An introduction to {}", "What we know about {}",
-               "{} in daily life", "Learning about {}", "The world of {}", "{}: the basics"),
-        "zh": ("{}", "{}", "认识{}", "{}入门", "走近{}", "生活中的{}", "{}的奥秘", "你了解{}吗？", "{}基础知识"),
-    }  # fmt: skip
-    text = rng.choice(templates[language]).format(name)
-    return capitalise(text)
-
-
-def _draw_course(topic: Topic, language: Language, rng: random.Random) -> tuple[str, str]:
-    """A course and its unit."""
-    area = topic.area or topic.name
-    works = {
-        "en": ("Introduction to {}", "{} for everyone", "A first course in {}", "Basics of {}"),
-        "zh": ("{}入门", "{}常识", "{}基础", "{}概论"),
-    }
-    units = {
-        "en": ("Basic ideas", "Observing and asking", "", "Part {}", "Examples from daily life"),
-        "zh": ("基本概念", "观察与提问", "", "第{}单元", "生活中的例子"),
-    }
-    unit = rng.choice(units[language]).format(rng.randrange(1, 9))
-    return capitalise(rng.choice(works[language]).format(area)), unit
+def _draw_shown(key: str, language: Language, rng: random.Random, **slots: str) -> str:
+    """A title, a course or a unit."""
+    template = parse(rng.choice(load_phrases(language)["shown"][key])).expand(rng)
+    return capitalise(template.format(**slots))
 
 
 def _draw_idea(topic: Topic, language: Language, rng: random.Random) -> str:
@@ -136,31 +116,44 @@ def draw_bundled_material(language: Language, rng: random.Random) -> Shown:
 
 
 def show_source(row: Row, language: Language, rng: random.Random) -> Shown:
-    """The source's fields as the build shows them; its sheet has the sentences of its text."""
-    text = row.get("text", "")
-    if "section" in row:
-        fields = {"work": row["course"], "unit": row.get("unit", ""), "title": row["section"]}
-        material = Material(source_kind="outline", **fields, topic=row.get("topic", ""))
-    elif text:
-        material = Material(source_kind="web", text=text, topic=row.get("topic", ""))
+    """The source's fields as the build shows them, and the sheet of its topic.
+
+    A topic that no sheet is about gets one with every other sentence of the source's text.
+    """
+    topic, text = row.get("topic", ""), row.get("text", "")
+    if "course" in row:
+        fields = {"work": row["course"], "unit": row["unit"], "title": row["section"]}
+        material = Material(source_kind="outline", **fields, topic=topic)
+    elif "book" in row:
+        fields = {"work": row["book"], "title": row["section"], "text": text}
+        material = Material(source_kind="textbook", **fields, topic=topic)
+    elif "story" in row:
+        material = Material(source_kind="story", text=row["story"], topic=topic)
+    elif "title" in row:
+        material = Material(source_kind="title", title=row["title"], topic=topic)
     else:
-        material = Material(source_kind="title", title=row["title"], topic=row.get("topic", ""))
-    name = material.topic or material.title
-    sentences = split_sentences(text, language)
-    kept = rng.sample(sentences, len(sentences) // 2)
+        material = Material(source_kind="web", text=text, topic=topic)
+    known = [sheet for sheet in load_topics(language) if sheet.name == topic]
+    if known:
+        return Shown(material, known[0])
     joint = " " if language == "en" else ""
-    return Shown(material, make_foreign_topic(name, joint.join(kept), language, rng))
+    kept = joint.join(split_sentences(text, language)[::2])
+    return Shown(material, make_foreign_topic(topic or material.title, kept, language, rng))
 
 
 def draw_foreign_material(language: Language, rng: random.Random) -> Shown:
-    """A text without sense, or a title that says little, on a thing of the tasks' word lists."""
+    """A title or a text without sense, on a thing of the tasks' word lists; where no topic is
+    named, the text names it several times."""
     name = _draw_thing(language, rng)
     topic = make_foreign_topic(name, "", language, rng)
-    if rng.random() < 0.4:
-        kind_title = _draw_title(name, language, rng)
-        return Shown(Material(source_kind="title", title=kind_title), topic)
-    text = draw_text(language, rng, 200).strip()[:MOST_CHARACTERS]
-    return Shown(Material(source_kind="web", text=text or name, topic=name), topic)
+    if rng.random() < 0.3:
+        title = _draw_shown("title", language, rng, topic=name)
+        return Shown(Material(source_kind="title", title=title), topic)
+    named = rng.random() < NAMED_SHARE
+    pieces = [draw_text(language, rng, 60).strip() for _ in range(rng.randrange(3, 6))]
+    joint = " " if named else f" {name} " if language == "en" else name
+    text = joint.join(pieces)[:MOST_CHARACTERS]
+    return Shown(Material(source_kind="web", text=text, topic=name if named else ""), topic)
 
 
 def _draw_thing(language: Language, rng: random.Random) -> str:
@@ -169,8 +162,8 @@ def _draw_thing(language: Language, rng: random.Random) -> str:
 
 
 DRAWS: tuple[tuple[float, Callable[[Language, random.Random], Shown]], ...] = (
-    (0.55, draw_sheet_material),
-    (0.30, draw_bundled_material),
+    (0.50, draw_sheet_material),
+    (0.35, draw_bundled_material),
     (0.15, draw_foreign_material),
 )
 
@@ -178,6 +171,4 @@ DRAWS: tuple[tuple[float, Callable[[Language, random.Random], Shown]], ...] = (
 def draw_material(language: Language, rng: random.Random) -> Shown:
     """Material of any kind."""
     (draw,) = rng.choices([draw for _, draw in DRAWS], [weight for weight, _ in DRAWS])
-    if draw is draw_bundled_material and not SOURCE_FILE.exists():
-        draw = draw_sheet_material
     return draw(language, rng)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
@@ -21,10 +20,6 @@ SLOT = re.compile(r"\{(\w+)\}")
 REWORDED_SHARE, LINKED_SHARE = 0.4, 0.45
 STOP_AFTER_STOP = re.compile(r"(?<=[.!?。！？])[.。]")
 STOP_BEFORE_QUOTE = re.compile(r"\.\"\.|。”。")
-SMALL_WORDS = frozenset(
-    "the a an in on at most many some when if every each one two people it there with for by "
-    "after before during without because although while from more a small large good".split()
-)
 
 
 def capitalise(text: str) -> str:
@@ -35,9 +30,7 @@ def capitalise(text: str) -> str:
 class Writer:
     """Says things about one topic in one language to one kind of reader."""
 
-    def __init__(
-        self, topic: Topic, language: Language, audience: str, rng: random.Random
-    ) -> None:
+    def __init__(self, topic: Topic, language: Language, audience: str, rng: random.Random) -> None:
         """`topic.facts` are told first, in random order, then general words on the topic."""
         self.topic, self.language, self.audience, self.rng = topic, language, audience, rng
         self.phrases = load_phrases(language)
@@ -104,7 +97,7 @@ class Writer:
         """The sentence to stand after a comma: small where it does not begin with a name."""
         first = sentence.split(" ", 1)[0]
         small = first.lower().strip(",")
-        known = small in SMALL_WORDS or small in load_inner_words()
+        known = small in self.phrases["names"].get("small", ()) or small in load_inner_words()
         return sentence[:1].lower() + sentence[1:] if known else sentence
 
     def _reword(self, sentence: str) -> str:
@@ -144,7 +137,9 @@ class Writer:
 
 def parse_once(template: str, rng: random.Random) -> str:
     """The template with its choices made; a fact of a text may hold brackets of its own."""
-    return parse(template).expand(rng) if template.count("[") == template.count("|") > 0 else template
+    return (
+        parse(template).expand(rng) if template.count("[") == template.count("|") > 0 else template
+    )
 
 
 @cache
