@@ -27,12 +27,14 @@ _WORD = re.compile(rf"[{CJK}]|[^\W_]+")
 _ENGLISH = re.compile(r"\b(?:the|be|to|of|and|that|have|with|is|in|for|you)\b", re.IGNORECASE)
 _LEAST_ENGLISH_WORDS = 40
 _LEAST_FUNCTION_WORDS = 3
+_LEAST_OFFERS = 2
 
 
 class _Patterns(NamedTuple):
     """`boilerplate.toml`, compiled."""
 
     filler: re.Pattern[str]
+    advertising: list[re.Pattern[str]]
     notices: dict[str, re.Pattern[str]]
     back_matter: re.Pattern[str]
 
@@ -42,6 +44,7 @@ def _read_patterns() -> _Patterns:
     table = tomllib.loads(_PATTERNS.read_text(encoding="utf-8"))
     return _Patterns(
         _compile_any(table["filler"]),
+        [_compile_any([pattern]) for pattern in table["advertising"]],
         {name: _compile_any(patterns) for name, patterns in table["notices"].items()},
         _compile_any(table["textbooks"]["back_matter"]),
     )
@@ -112,6 +115,9 @@ def find_page_fault(text: str) -> str | None:
         return "filler text"
     if (links := _share_of_links(text)) > 0.2:
         return f"mostly links ({links:.0%})"
+    offers = sum(pattern.search(text) is not None for pattern in _read_patterns().advertising)
+    if offers >= _LEAST_OFFERS:
+        return f"advertising ({offers} kinds of offers)"
     solid = re.sub(r"\s", "", text)
     letters = len(_LETTER.findall(solid)) / max(len(solid), 1)
     if letters < 0.6:

@@ -44,6 +44,8 @@ REASONS = (
 _FORMAT_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 # Names of configs of the dataset; the Hub's library refuses `data`.
 _TAKEN_NAMES = frozenset(["default", "with_prompt", "other_formats", "data"])
+# What is left of "(see Figure 3)" where the links of a book were taken out.
+_EMPTY_REFERENCE = re.compile(r" \((?:see\s*|and\s*|[,;.]\s*)*\)", re.IGNORECASE)
 _CJK = re.compile(f"[{CJK}]")
 _LOOKED_AT = 4  # times the extract: boilerplate further down a page changes nothing
 
@@ -73,6 +75,7 @@ def _make_candidate(raw: RawSource, config: SelectionConfig) -> _Candidate:
         text = raw.text[: _LOOKED_AT * config.extract_characters]
         if config.drop_boilerplate and raw.kind == "web":
             text, removed_share, removed = remove_boilerplate_lines(text)
+        text = _EMPTY_REFERENCE.sub("", text) if raw.kind == "textbook" else text
         text = cut_at_sentence(re.sub(r"\n{3,}", "\n\n", text), config.extract_characters)
     material = Material(
         source_kind=raw.kind,

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict
 
 from builders.decontamination.facts import Contamination
 from builders.pretraining.outcome import DroppedSource
-from builders.text_keys import normalise_text
 from distilabel_pipelines.passages import BuiltInFormat, SourceKind
 from distilabel_pipelines.pretraining_prompts import Material
 from distilabel_pipelines.rows import Language
@@ -54,12 +53,12 @@ def write_material(material: Material) -> str:
 
 
 def identify_source(material: Material) -> str:
-    """16 hex digits of the SHA-256 of kind and material: equal for two wordings of one text.
+    """16 hex digits of the SHA-256 of kind and material, equal but for case and white space.
 
     The topic is no part of it: one text stays one source, whoever named its subject.
     """
-    shown = write_material(material)
-    key = f"{material.source_kind}\n{normalise_text(shown) or shown}"
+    shown = " ".join(write_material(material).casefold().split())
+    key = f"{material.source_kind}\n{shown}"
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 

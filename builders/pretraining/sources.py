@@ -26,6 +26,14 @@ from builders.seed_loader import SeedConfig
 from builders.seed_source import SeedSource, check_columns_seen, open_seed_source
 from distilabel_pipelines.passages import SOURCE_KINDS, SourceKind
 
+__all__ = [
+    "BUNDLED_SOURCES",
+    "SOURCE_FIELDS",
+    "LoadedSources",
+    "SourceConfig",
+    "load_sources",
+    "split_sources",
+]
 BUNDLED_SOURCES = {"bundled:pretraining": "pretraining.jsonl"}
 _BUNDLED_LICENSE = "CC0-1.0"
 CONTAMINATED = "contaminated"
