@@ -28,13 +28,14 @@ _ENGLISH = re.compile(r"\b(?:the|be|to|of|and|that|have|with|is|in|for|you)\b", 
 _LEAST_ENGLISH_WORDS = 40
 _LEAST_FUNCTION_WORDS = 3
 _LEAST_OFFERS = 2
+_MOST_CAPITALS = 0.3
 
 
 class _Patterns(NamedTuple):
     """`boilerplate.toml`, compiled."""
 
     filler: re.Pattern[str]
-    advertising: list[re.Pattern[str]]
+    advertising: re.Pattern[str]
     notices: dict[str, re.Pattern[str]]
     back_matter: re.Pattern[str]
 
@@ -44,7 +45,7 @@ def _read_patterns() -> _Patterns:
     table = tomllib.loads(_PATTERNS.read_text(encoding="utf-8"))
     return _Patterns(
         _compile_any(table["filler"]),
-        [_compile_any([pattern]) for pattern in table["advertising"]],
+        _compile_any(table["advertising"]),
         {name: _compile_any(patterns) for name, patterns in table["notices"].items()},
         _compile_any(table["textbooks"]["back_matter"]),
     )
@@ -115,13 +116,16 @@ def find_page_fault(text: str) -> str | None:
         return "filler text"
     if (links := _share_of_links(text)) > 0.2:
         return f"mostly links ({links:.0%})"
-    offers = sum(pattern.search(text) is not None for pattern in _read_patterns().advertising)
-    if offers >= _LEAST_OFFERS:
-        return f"advertising ({offers} kinds of offers)"
+    offers = {match.group().casefold() for match in _read_patterns().advertising.finditer(text)}
+    if len(offers) >= _LEAST_OFFERS:
+        return f"advertising ({', '.join(sorted(offers)[:3])})"
     solid = re.sub(r"\s", "", text)
     letters = len(_LETTER.findall(solid)) / max(len(solid), 1)
     if letters < 0.6:
         return f"few letters ({letters:.0%})"
+    capitals = sum(map(str.isupper, solid)) / max(len(solid), 1)
+    if capitals > _MOST_CAPITALS:
+        return f"capital letters ({capitals:.0%})"
     return None
 
 

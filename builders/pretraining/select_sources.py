@@ -74,7 +74,9 @@ def _make_candidate(raw: RawSource, config: SelectionConfig) -> _Candidate:
     if raw.kind in EXTRACTED:
         text = raw.text[: _LOOKED_AT * config.extract_characters]
         if config.drop_boilerplate and raw.kind == "web":
-            text, removed_share, removed = remove_boilerplate_lines(text)
+            cleaned, removed_share, removed = remove_boilerplate_lines(text)
+            # A page that is dropped for its boilerplate is told apart and shown by it.
+            text = cleaned if removed_share <= config.max_boilerplate_share else text
         text = _EMPTY_REFERENCE.sub("", text) if raw.kind == "textbook" else text
         text = cut_at_sentence(re.sub(r"\n{3,}", "\n\n", text), config.extract_characters)
     material = Material(

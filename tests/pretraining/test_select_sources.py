@@ -121,6 +121,13 @@ def test_boilerplate_is_dropped_unless_the_recipe_keeps_it(text: str, detail: st
     assert keep(raw(text=text), drop_boilerplate=False)
 
 
+def test_a_page_of_boilerplate_alone_is_still_shown_and_told_apart() -> None:
+    menu, other = (f"Home | {name} | Shop | Contact\n" * 20 for name in ("News", "Maps"))
+    dropped = drop(raw(text=menu))
+    assert dropped.text.startswith("Home | News")
+    assert dropped.source_id != drop(raw(text=other)).source_id
+
+
 def test_back_matter_of_a_textbook_is_dropped() -> None:
     section = raw(kind="textbook", title="Quasars > For Further Exploration")
     assert drop(section).detail == "back matter: Quasars > For Further Exploration"

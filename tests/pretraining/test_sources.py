@@ -78,7 +78,7 @@ def test_equal_sources_are_merged_and_the_first_stays(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.jsonl",
         {"text": PAGE, "topic": "Bees"},
-        {"text": PAGE.upper(), "topic": "Insects"},
+        {"text": PAGE.title().replace(" ", "  "), "topic": "Insects"},
         {"title": PAGE[:50]},
     )
     loaded = load(path)
