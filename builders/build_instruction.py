@@ -1,4 +1,4 @@
-"""Build an instruction dataset: seeds → generate → check → deduplicate → package.
+"""Build an instruction dataset: seeds → decontaminate → generate → check → package.
 
     python -m builders.build_instruction --help        (or `make build-instruction`)
 
@@ -12,7 +12,10 @@ from __future__ import annotations
 import sys
 
 from builders.command_line import INSTRUCTION, BuildOptions, read_options, run_command
+from builders.contaminated_seeds import drop_contaminated_tasks
+from builders.decontamination import open_benchmarks
 from builders.generate_tasks import generate_tasks, settle_generated
+from builders.instruction_contamination import describe_contamination
 from builders.instruction_recipe import InstructionRecipe
 from builders.instruction_report import collect_instruction_facts, report_instruction_build
 from builders.output_folder import lock_output
@@ -25,8 +28,11 @@ def build_instruction(options: BuildOptions[InstructionRecipe]) -> None:
     recipe = options.recipe
     with lock_output(options.out) as folder:
         seeds = load_task_seeds(recipe.seeds)
-        generated = generate_tasks(seeds.tasks, recipe, folder)  # with filters and novelty screen
-        outcome = settle_generated(generated, recipe, folder.work)  # deduplicate, first n rows
+        benchmarks = open_benchmarks(recipe.decontamination)
+        clean = drop_contaminated_tasks(seeds.tasks, benchmarks)
+        # with filters, decontamination and novelty screen; then deduplicate, first n rows
+        generated = generate_tasks(clean.tasks, recipe, folder, benchmarks)
+        outcome = settle_generated(generated, recipe, folder.work, clean.contaminated)
         facts = collect_instruction_facts(
             recipe,
             seeds.facts,
@@ -34,6 +40,7 @@ def build_instruction(options: BuildOptions[InstructionRecipe]) -> None:
             generated.judge,
             generated.stopped,
             folder.responses,
+            describe_contamination(outcome, benchmarks),
         )
         manifest = package_instruction_dataset(outcome, facts, folder.staging, folder.root)
     report_instruction_build(manifest, options.out)

@@ -1,4 +1,4 @@
-"""Build a reasoning dataset: seeds → generate → check → select → deduplicate → package.
+"""Build a reasoning dataset: seeds → decontaminate → generate → check → deduplicate → package.
 
     python -m builders.build_reasoning --help        (or `make build-reasoning`)
 
@@ -12,6 +12,8 @@ import sys
 
 from builders.checks import AnswerVerifier
 from builders.command_line import REASONING, BuildOptions, read_options, run_command
+from builders.contaminated_seeds import drop_contaminated_questions
+from builders.decontamination import open_benchmarks
 from builders.generate import check_generated, generate_reasoning
 from builders.output_folder import lock_output
 from builders.package import package_dataset
@@ -27,11 +29,15 @@ def build_reasoning(options: BuildOptions[Recipe]) -> None:
     recipe, sampling = options.recipe, options.recipe.sampling
     with lock_output(options.out) as folder, AnswerVerifier() as verifier:
         seeds = load_questions(recipe.seeds)
-        requests = expand_samples(seeds.questions, samples=sampling.samples, seed=sampling.seed)
+        benchmarks = open_benchmarks(recipe.decontamination)
+        clean = drop_contaminated_questions(seeds.questions, benchmarks)
+        requests = expand_samples(clean.questions, samples=sampling.samples, seed=sampling.seed)
         generated = generate_reasoning(requests, recipe, folder, verifier)
         checked = check_generated(generated, recipe.gates, verifier)
-        outcome = settle(checked, recipe, folder.work)  # select, deduplicate, keep the first n
-        facts = collect_facts(recipe, seeds.facts, generated, folder.responses)
+        # select, deduplicate, keep the first n
+        outcome = settle(checked, recipe, folder.work, clean.contaminated)
+        told = benchmarks.describe(seeds=(one.contamination for one in clean.contaminated))
+        facts = collect_facts(recipe, seeds.facts, generated, folder.responses, told)
         manifest = package_dataset(outcome, facts, folder.staging, folder.root)
     report_build(manifest, options.out)
 

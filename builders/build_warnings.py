@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
+from builders.decontamination.facts import DecontaminationFacts
 from builders.manifest_parts import RowCounts
 from distilabel_pipelines.gateway.settings import StopReason
 
@@ -32,6 +33,12 @@ def warn_of_failures(failed: int) -> str:
 def warn_of_silence(silent: int) -> str:
     """Rows that a judge was asked about in vain."""
     return f"{silent} rows have no word of the judge; their judge_reason says why."
+
+
+def warn_of_no_check(facts: DecontaminationFacts | None) -> Iterator[str]:
+    """That nothing was compared with benchmarks, where that is so."""
+    if facts is not None and not facts.checked:
+        yield f"{facts.tell_check()}."
 
 
 def tell_reasons(rejected: Mapping[Reason, int]) -> str:

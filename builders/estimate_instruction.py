@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from builders.command_line import INSTRUCTION, run_command
+from builders.contaminated_seeds import drop_contaminated_tasks
+from builders.decontamination import open_benchmarks
 from builders.estimate_options import EstimateOptions, read_sample_options
 from builders.estimate_rounds import RoundsPlan, estimate_rounds
 from builders.estimate_rounds_measure import measure_rounds, time_sample
@@ -37,11 +39,13 @@ def estimate_instruction(options: EstimateOptions[InstructionRecipe]) -> None:
     """The whole estimate, top to bottom."""
     recipe = options.build.recipe
     with lock_output(options.build.out) as folder:
-        seeds = load_task_seeds(recipe.seeds).tasks
+        benchmarks = open_benchmarks(recipe.decontamination)
+        loaded = load_task_seeds(recipe.seeds)
+        seeds = drop_contaminated_tasks(loaded.tasks, benchmarks).tasks
         settings = plan_gateway(recipe, folder.responses)
         started = time.monotonic()
         generated = generate_tasks(
-            seeds, ask_live(recipe), folder, sample_requests=options.sample_requests
+            seeds, ask_live(recipe), folder, benchmarks, sample_requests=options.sample_requests
         )
         elapsed_s = time.monotonic() - started
         rows = settle_all(generated.rows, recipe, folder.work)

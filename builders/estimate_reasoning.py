@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from builders.admission import Sampled
 from builders.checks import AnswerVerifier
 from builders.command_line import REASONING, run_command
+from builders.contaminated_seeds import drop_contaminated_questions
+from builders.decontamination import open_benchmarks
 from builders.estimate import estimate_build
 from builders.estimate_measure import measure_judge, measure_requests
 from builders.estimate_options import EstimateOptions, read_sample_options
@@ -36,7 +38,9 @@ def estimate_reasoning(options: EstimateOptions[Recipe]) -> None:
     recipe, sampling = options.build.recipe, options.build.recipe.sampling
     with lock_output(options.build.out) as folder, AnswerVerifier() as verifier:
         seeds = load_questions(recipe.seeds)
-        requests = expand_samples(seeds.questions, samples=sampling.samples, seed=sampling.seed)
+        benchmarks = open_benchmarks(recipe.decontamination)
+        clean = drop_contaminated_questions(seeds.questions, benchmarks)
+        requests = expand_samples(clean.questions, samples=sampling.samples, seed=sampling.seed)
         settings = plan_gateway(recipe, folder.responses)
         sampled = Sampled(sampling.samples, recipe.selection.keep == "all")
         chosen = choose_sample(requests, recipe.rows, sampled, options.sample_requests)

@@ -22,7 +22,8 @@ _AFTER_GATES: frozenset[RejectReason] = frozenset({"not_selected", "duplicate", 
 class Funnel(BaseModel):
     """Counts from seeds to published rows; raises ValueError where a response is unaccounted for.
 
-    `answered` are the responses that hold a reply; `rejected` has every reason, zeroes included.
+    `contaminated` questions hold items of benchmarks and were never asked; `answered` are the
+    responses that hold a reply; `rejected` has every reason, zeroes included.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +31,7 @@ class Funnel(BaseModel):
     seeds_read: int
     equal_merged: int
     questions: int
+    contaminated: int = 0
     questions_asked: int
     responses: int
     answered: int
@@ -43,6 +45,11 @@ class Funnel(BaseModel):
     def _every_response_is_accounted_for(self) -> Funnel:
         if set(self.rejected) != set(REASONS):
             raise ValueError(f"reasons {sorted(self.rejected)}: the closed list is {REASONS}")
+        if self.contaminated and self.questions_asked > self.questions - self.contaminated:
+            raise ValueError(
+                f"{self.questions_asked} questions asked, of {self.questions} with "
+                f"{self.contaminated} contaminated"
+            )
         total = self.published + sum(self.rejected.values())
         if self.responses != total:
             raise ValueError(f"{self.responses} responses, but {total} published and rejected")
@@ -78,6 +85,7 @@ def count_funnel(outcome: Outcome, seeds: SeedFacts) -> Funnel:
         seeds_read=seeds.rows_read,
         equal_merged=seeds.equal_merged,
         questions=seeds.questions,
+        contaminated=len(outcome.contaminated),
         questions_asked=len(asked),
         responses=responses,
         answered=responses - sum(rejected[reason] for reason in NO_REPLY),

@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from builders.decontamination import Benchmarks
 from builders.fresh_tokens import FreshTokens
 from builders.instruction_dedup import reject_duplicates, settle_instructions
 from builders.instruction_outcome import (
+    ContaminatedTask,
     InstructionEndedBy,
     InstructionOutcome,
     InstructionRow,
@@ -91,10 +93,13 @@ def generate_tasks(
     seeds: Sequence[SeedTask],
     recipe: InstructionRecipe,
     folder: OutputFolder,
+    benchmarks: Benchmarks,
     *,
     sample_requests: int | None = None,
 ) -> GeneratedTasks:
     """Ask the teacher until `recipe.rows` rows are certain, or nothing new comes.
+
+    What holds an item of `benchmarks` is rejected as it comes in.
 
     With `sample_requests` it ends after that many list requests, and tasks (see `rounds.sample`).
 
@@ -112,7 +117,7 @@ def generate_tasks(
     ):
         run = make_run(
             _plan_rounds(seeds, recipe, progress),
-            _open_screen(seeds, recipe, gateway.model),
+            _open_screen(seeds, recipe, gateway.model, benchmarks),
             _make_board(recipe, folder),
             pipeline,
             recipe,
@@ -190,12 +195,14 @@ def _plan_rounds(
     return planner
 
 
-def _open_screen(seeds: Sequence[SeedTask], recipe: InstructionRecipe, model: str) -> ListReader:
+def _open_screen(
+    seeds: Sequence[SeedTask], recipe: InstructionRecipe, model: str, benchmarks: Benchmarks
+) -> ListReader:
     novelty = recipe.novelty
     screen = NoveltyScreen(
         [seed.instruction for seed in seeds], threshold=novelty.threshold, closest=novelty.closest
     )
-    return ListReader(screen, recipe, model)
+    return ListReader(screen, recipe, model, benchmarks)
 
 
 def _make_board(recipe: InstructionRecipe, folder: OutputFolder) -> Board:
@@ -236,12 +243,18 @@ def plan_instruction_job(recipe: InstructionRecipe, gateway: GatewayHandle) -> I
 
 
 def settle_generated(
-    generated: GeneratedTasks, recipe: InstructionRecipe, work_dir: Path
+    generated: GeneratedTasks,
+    recipe: InstructionRecipe,
+    work_dir: Path,
+    contaminated: Sequence[ContaminatedTask] = (),
 ) -> InstructionOutcome:
     """Deduplicate, and publish the first `recipe.rows`; raises DedupError.
 
-    A stopped run may have enough rows all the same, beyond a reply that never came.
+    A stopped run may have enough rows all the same, beyond a reply that never came. `contaminated`
+    are the seed tasks that were not shown.
     """
     published, rejected = settle_instructions(generated.rows, recipe.dedup, recipe.rows, work_dir)
     ended_by = "rows" if len(published) == recipe.rows else generated.ended_by
-    return InstructionOutcome(published, rejected, generated.requests, generated.rounds, ended_by)
+    return InstructionOutcome(
+        published, rejected, generated.requests, generated.rounds, ended_by, contaminated
+    )

@@ -31,6 +31,7 @@ REASON_MEANINGS: dict[InstructionRejectReason, str] = {
     "repeated_instance": "the task has the same input and output already",
     "ambiguous_input": "the task has this input with another output",
     "not_novel": "too similar to a seed or to a task that was kept before",
+    "contaminated": "it holds an item of a benchmark",
     "judged_incorrect": "the judge found the output wrong",
     "duplicate": "a near-copy of a row that was kept",
     "surplus": "good, but more than the rows that were asked for",

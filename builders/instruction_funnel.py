@@ -36,10 +36,11 @@ _Task = tuple[int, int]
 class InstructionFunnel(BaseModel):
     """Counts from seeds to published rows; raises ValueError where something is unaccounted for.
 
-    `requests` are those for lists of tasks, `unread` of them were answered or failed after the end
-    and are in no row. `tasks` are the items of lists, `screened` those that came to the novelty
-    screen, `instances` the rows of tasks that have any. `classification` is of novel tasks,
-    `unknown` where nobody asked or the answer was neither. `rejected` has every step and reason.
+    `contaminated_seeds` of the seed tasks hold items of benchmarks and were not shown. `requests`
+    are those for lists of tasks, `unread` of them were answered or failed after the end and are in
+    no row. `tasks` are the items of lists, `screened` those that came to the novelty screen,
+    `instances` the rows of tasks that have any. `classification` is of novel tasks, `unknown` where
+    nobody asked or the answer was neither. `rejected` has every step and reason.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,6 +49,7 @@ class InstructionFunnel(BaseModel):
     seeds_without_output: int
     seeds_equal_merged: int
     seed_tasks: int
+    contaminated_seeds: int = 0
     requests: int
     unread: int
     replies: int
@@ -68,12 +70,19 @@ class InstructionFunnel(BaseModel):
         listed = {step: tuple(counts) for step, counts in self.rejected.items()}
         if listed != dict.fromkeys(STEPS, REASONS):
             raise ValueError(f"rejected lists {listed}: the closed lists are {STEPS} and {REASONS}")
+        if not 0 <= self.contaminated_seeds <= self.seed_tasks:
+            raise ValueError(f"{self.contaminated_seeds} of {self.seed_tasks} seed tasks left out")
         if self.unread < 0:
             raise ValueError(f"{self.requests} requests for lists, {-self.unread} more have rows")
         for name, expected in self._expected().items():
             if getattr(self, name) != expected:
                 raise ValueError(f"{name} is {getattr(self, name)}, its reasons give {expected}")
         return self
+
+    def count_contaminated(self) -> tuple[int, int]:
+        """Seed tasks left out, and rows rejected, since they hold items of benchmarks."""
+        rows = sum(counts["contaminated"] for counts in self.rejected.values())
+        return self.contaminated_seeds, rows
 
     def _expected(self) -> dict[str, int]:
         fallen = self.rejected
@@ -116,6 +125,7 @@ def count_instruction_funnel(
         seeds_without_output=seeds.without_output,
         seeds_equal_merged=seeds.equal_merged,
         seed_tasks=seeds.tasks,
+        contaminated_seeds=len(outcome.contaminated),
         requests=requests,
         unread=unread,
         replies=requests - unread - _count(rejected["reply"], NO_REPLY),

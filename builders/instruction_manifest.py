@@ -14,6 +14,7 @@ from typing import Literal, Self
 from pydantic import JsonValue, model_validator
 
 from builders.columns import yaml_features
+from builders.decontamination.facts import DecontaminationFacts
 from builders.instruction_funnel import NO_REPLY, InstructionFunnel, count_instruction_funnel
 from builders.instruction_outcome import (
     InstructionEndedBy,
@@ -92,7 +93,8 @@ class InstructionManifest(ManifestPart):
     `ended_by` says why there are no more rows: `fruitless` where the last requests brought nothing
     new. `requests` counts what was asked, step by step; `statistics` are of the published rows,
     `sample` is the one of median length; `replaced_surrogates` are characters that UTF-8 cannot
-    hold; `spend` is all that the output folder has paid for, None where nobody counted.
+    hold; `decontamination` is None in manifests from before there was any; `spend` is all that the
+    output folder has paid for, None where nobody counted.
     """
 
     schema_version: Literal[1]
@@ -113,6 +115,7 @@ class InstructionManifest(ManifestPart):
     rounds: int
     requests: list[RequestCounts]
     funnel: InstructionFunnel
+    decontamination: DecontaminationFacts | None = None
     statistics: InstructionStatistics
     spend: Spend | None
     replaced_surrogates: int
@@ -130,6 +133,10 @@ class InstructionManifest(ManifestPart):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.complete != (self.ended_by == "rows"):
             raise ValueError(f"ended by {self.ended_by} at {self.rows}")
+        told = self.decontamination
+        matched = (0, 0) if told is None else (told.seeds_matched, told.rows_matched)
+        if matched != (counted := self.funnel.count_contaminated()):
+            raise ValueError(f"{matched} seeds and rows matched, funnel {counted}")
         if self.ended_by == "stopped" and self.stop_reason is None:
             raise ValueError("ended by stopped, stopped by None")
         return self
@@ -164,6 +171,7 @@ def build_instruction_manifest(
         rounds=outcome.rounds,
         requests=outcome.requests,
         funnel=count_instruction_funnel(outcome, facts.seeds),
+        decontamination=facts.decontamination,
         statistics=describe_instructions(outcome.published),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),

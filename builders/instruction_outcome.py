@@ -6,13 +6,15 @@ stage where it fell. The columns follow Self-Instruct (arXiv:2212.10560) and Alp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import JudgeFacts, JudgeVerdict, TeacherIdentity
 from builders.public_text import replace_lone_surrogates
-from builders.task_seeds import TaskSeedFacts
+from builders.task_seeds import SeedTask, TaskSeedFacts
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Language, question_id
 from distilabel_pipelines.spend import Spend
@@ -40,6 +42,7 @@ InstructionRejectReason = Literal[
     "repeated_instance",
     "ambiguous_input",
     "not_novel",
+    "contaminated",
     "judged_incorrect",
     "duplicate",
     "surplus",
@@ -100,6 +103,7 @@ class InstructionRow(BaseModel):
     duplicate_of: str | None = None
     judge_verdict: JudgeVerdict | None = None
     judge_reason: str | None = None
+    contamination: Contamination | None = None
 
     @property
     def task_id(self) -> str:
@@ -130,10 +134,18 @@ class RequestCounts(BaseModel):
     completion_tokens: int | None
 
 
+class ContaminatedTask(NamedTuple):
+    """A seed task that was neither shown nor compared with: it holds an item of a benchmark."""
+
+    task: SeedTask
+    contamination: Contamination
+
+
 class InstructionOutcome(NamedTuple):
     """The end of a build: rows in the order of their requests, tasks and instances.
 
-    `requests` counts what was asked, step by step; `rounds` the rounds that were begun.
+    `requests` counts what was asked, step by step; `rounds` the rounds that were begun;
+    `contaminated` are the seed tasks that were dropped before anything was asked.
     """
 
     published: list[InstructionRow]
@@ -141,6 +153,7 @@ class InstructionOutcome(NamedTuple):
     requests: list[RequestCounts]
     rounds: int
     ended_by: InstructionEndedBy
+    contaminated: Sequence[ContaminatedTask] = ()
 
 
 class InstructionTeacherFacts(TeacherIdentity):
@@ -167,6 +180,7 @@ class InstructionFacts(BaseModel):
     rows_wanted: int
     seeds: TaskSeedFacts
     teacher: InstructionTeacherFacts
+    decontamination: DecontaminationFacts
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None

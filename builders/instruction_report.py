@@ -11,9 +11,11 @@ from builders.build_warnings import (
     tell_shortfall,
     warn_of_a_stop,
     warn_of_failures,
+    warn_of_no_check,
     warn_of_silence,
 )
 from builders.code_version import read_code_version
+from builders.decontamination import DecontaminationFacts
 from builders.instruction_funnel import InstructionFunnel
 from builders.instruction_manifest import InstructionManifest
 from builders.instruction_outcome import InstructionFacts, InstructionRejectReason
@@ -38,6 +40,7 @@ def collect_instruction_facts(
     judge: JudgeFacts | None,
     stopped: Stopped | None,
     responses: Path,
+    decontamination: DecontaminationFacts,
 ) -> InstructionFacts:
     """Everything the manifest says beside the rows; `responses` is the journal's folder.
 
@@ -52,6 +55,7 @@ def collect_instruction_facts(
         rows_wanted=recipe.rows,
         seeds=seeds,
         teacher=describe_instruction_teacher(recipe, model),
+        decontamination=decontamination,
         judge=judge,
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),
@@ -65,6 +69,12 @@ def report_instruction_build(manifest: InstructionManifest, out: Path) -> None:
         reason: sum(counts[reason] for counts in funnel.rejected.values())
         for reason in funnel.rejected["reply"]
     }
+    if funnel.contaminated_seeds:
+        logger.info(
+            "%d of %d seed tasks were not shown: they hold items of benchmarks (see rejected/)",
+            funnel.contaminated_seeds,
+            funnel.seed_tasks,
+        )
     logger.info(
         "%d rows of %d new tasks, from %d tasks in %d replies%s",
         funnel.published,
@@ -85,6 +95,7 @@ def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:
         *_warn_of_replies(manifest),
         *_warn_of_thoughts(manifest),
         *_warn_of_silence(manifest),
+        *warn_of_no_check(manifest.decontamination),
     ]
 
 

@@ -20,7 +20,8 @@ from __future__ import annotations
 from typing import Literal
 
 from builders.columns import Column, ListTypes, Row, clean_row, count_replaced
-from builders.instruction_outcome import InstructionRow, Novelty
+from builders.contamination_columns import CONTAMINATION_COLUMNS, contamination_values
+from builders.instruction_outcome import ContaminatedTask, InstructionRow, Novelty
 from builders.public_text import strip_machine_path
 
 InstructionConfig = Literal["default", "alpaca", "sharegpt"]
@@ -82,11 +83,12 @@ COLUMNS: tuple[Column, ...] = (
 )
 REJECTED_COLUMNS: tuple[Column, ...] = (
     *COLUMNS,
-    Column("stage", "string", "What fell: a whole reply, a task or an instance."),
+    Column("stage", "string", "What fell: a seed, a whole reply, a task or an instance."),
     Column("reason", "string", "Why it is not published; one of a closed list."),
     Column("detail", "string", "What the check saw."),
     Column("duplicate_of", "string", "Id of the kept row, for near-copies; else null."),
     Column("raw", "string", "The teacher's text where it could not be read or was cut."),
+    *CONTAMINATION_COLUMNS,
 )
 CONFIG_COLUMNS: dict[InstructionConfig, tuple[Column, ...]] = {
     "default": COLUMNS,
@@ -133,13 +135,34 @@ def rejected_row(row: InstructionRow) -> Row:
     return {**published_row(row), **clean_row(_reason_values(row))}
 
 
+def contaminated_row(one: ContaminatedTask) -> Row:
+    """The row of `rejected/` of a seed task that was never shown: nothing in it is generated."""
+    task, item = one.task, one.contamination
+    values: Row = {column.name: None for column in REJECTED_COLUMNS}
+    values |= {
+        "id": task.task_id,
+        "instruction": task.instruction,
+        "input": task.instances[0].input,
+        "output": task.instances[0].output,
+        "is_classification": task.is_classification,
+        "messages": [],
+        "task_id": task.task_id,
+        "language": task.language,
+        "stage": "seed",
+        "reason": "contaminated",
+        "detail": f"not shown: it holds {item.tell()}",
+    }
+    return clean_row({**values, **contamination_values(item)})
+
+
 def _user_turn(values: Row) -> str:
     given = values["input"]
     return f"{values['instruction']}\n{given}" if given else f"{values['instruction']}"
 
 
 def _reason_values(row: InstructionRow) -> Row:
-    return {key: getattr(row, key) for key in _REASON_KEYS}
+    reasons = {key: getattr(row, key) for key in _REASON_KEYS}
+    return {**reasons, **contamination_values(row.contamination)}
 
 
 def _list_similar(novelty: Novelty | None) -> list[Row] | None:

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.decontamination.facts import Contamination, DecontaminationFacts
 from distilabel_pipelines.gateway.settings import StopReason
-from distilabel_pipelines.rows import Trace
+from distilabel_pipelines.rows import Question, Trace
 from distilabel_pipelines.spend import Spend
 from distilabel_pipelines.wire import Api
 
@@ -89,13 +90,26 @@ class CheckedTrace(BaseModel):
         return self.reason is None and not by_rule and self.judge_verdict == "correct"
 
 
+class ContaminatedQuestion(BaseModel):
+    """A question that was never asked: it holds an item of a benchmark."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    question: Question
+    contamination: Contamination
+
+
 class Outcome(BaseModel):
-    """The end of a build: every response is in exactly one of the two lists, in seed order."""
+    """The end of a build: every response is in exactly one of the first two lists, in seed order.
+
+    `contaminated` are the questions that were dropped before anything was asked.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     published: list[CheckedTrace]
     rejected: list[CheckedTrace]
+    contaminated: list[ContaminatedQuestion] = []
 
 
 class SeedFacts(BaseModel):
@@ -175,6 +189,7 @@ class RunFacts(BaseModel):
     rows_wanted: int
     seeds: SeedFacts
     teacher: TeacherFacts
+    decontamination: DecontaminationFacts
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None

@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import JsonValue, model_validator
 
 from builders.columns import yaml_features
+from builders.decontamination.facts import DecontaminationFacts
 from builders.funnel import NO_REPLY, Funnel, count_funnel
 from builders.judge_counts import JudgeRecord, count_opinions
 from builders.judged import EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
@@ -61,7 +62,8 @@ class Manifest(ManifestPart):
     `answered` and `published` describe all replies and the published ones; `sample` is the
     published row of median length; `replaced_surrogates` are characters that UTF-8 cannot hold.
     `ended_by` says why there are no more rows, `stop_reason` what stopped the run, if anything did;
-    `spend` is all that the output folder has paid for, None where nobody counted.
+    `decontamination` is None in manifests from before there was any; `spend` is all that the output
+    folder has paid for, None where nobody counted.
     """
 
     schema_version: Literal[1]
@@ -79,6 +81,7 @@ class Manifest(ManifestPart):
     judge: JudgeRecord | None
     served_models: list[ServedModel]
     funnel: Funnel
+    decontamination: DecontaminationFacts | None = None
     pass_rates: dict[str, int]
     answered: TraceStatistics
     published: TraceStatistics
@@ -98,6 +101,9 @@ class Manifest(ManifestPart):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.ended_by != _tell_end(self.complete, self.stop_reason):
             raise ValueError(f"ended by {self.ended_by}, stopped by {self.stop_reason}")
+        dropped = 0 if self.decontamination is None else self.decontamination.seeds_matched
+        if dropped != self.funnel.contaminated:
+            raise ValueError(f"{dropped} seeds matched, funnel {self.funnel.contaminated}")
         if self.answered.traces != self.funnel.answered:
             raise ValueError(f"{self.answered.traces} replies, funnel {self.funnel.answered}")
         return self
@@ -135,6 +141,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         judge=count_opinions(outcome, facts.judge),
         served_models=_count_served_models(outcome),
         funnel=count_funnel(outcome, facts.seeds),
+        decontamination=facts.decontamination,
         pass_rates=bin_pass_rates(everything),
         answered=describe_traces(answered),
         published=describe_traces(outcome.published),

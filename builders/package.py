@@ -7,6 +7,7 @@ What a kind adds is its columns, its manifest and its card.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -156,7 +157,11 @@ def _reasoning_schema(config: reasoning_rows.ConfigName) -> pa.Schema:
 
 def _rejected_traces(outcome: Outcome) -> _Table:
     schema = arrow_schema(reasoning_rows.REJECTED_COLUMNS, reasoning_rows.LISTS["default"])
-    return _Table(None, "rejected", schema, map(reasoning_rows.rejected_row, outcome.rejected))
+    rows = itertools.chain(
+        map(reasoning_rows.contaminated_row, outcome.contaminated),
+        map(reasoning_rows.rejected_row, outcome.rejected),
+    )
+    return _Table(None, "rejected", schema, rows)
 
 
 def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
@@ -171,7 +176,11 @@ def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
 
 def _rejected_instructions(outcome: InstructionOutcome) -> _Table:
     schema = arrow_schema(instruction_rows.REJECTED_COLUMNS, instruction_rows.LISTS)
-    return _Table(None, "rejected", schema, map(instruction_rows.rejected_row, outcome.rejected))
+    rows = itertools.chain(
+        map(instruction_rows.contaminated_row, outcome.contaminated),
+        map(instruction_rows.rejected_row, outcome.rejected),
+    )
+    return _Table(None, "rejected", schema, rows)
 
 
 def _published_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:

@@ -18,7 +18,8 @@ from __future__ import annotations
 from typing import Literal
 
 from builders.columns import Column, ListTypes, Row, clean_row, count_replaced
-from builders.judged import CheckedTrace
+from builders.contamination_columns import CONTAMINATION_COLUMNS, contamination_values
+from builders.judged import CheckedTrace, ContaminatedQuestion
 from builders.public_text import strip_machine_path
 
 ConfigName = Literal["default", "inline_think"]
@@ -74,6 +75,7 @@ REJECTED_COLUMNS: tuple[Column, ...] = (
     Column("reason", "string", "Why the trace is not published; one of a closed list."),
     Column("detail", "string", "What the check saw."),
     Column("duplicate_of", "string", "Id of the kept trace, for near-copies; else null."),
+    *CONTAMINATION_COLUMNS,
 )
 
 
@@ -111,7 +113,25 @@ def inline_think_row(row: Row) -> Row:
 def rejected_row(checked: CheckedTrace) -> Row:
     """One row of `rejected/`: a row of config `default` and the columns that say why."""
     values = clean_row(_rejected_values(checked))
-    return {**published_row(checked), **{key: values[key] for key in _REASON_KEYS}}
+    reasons = {key: values[key] for key in _REASON_KEYS}
+    return {**published_row(checked), **reasons, **contamination_values(None)}
+
+
+def contaminated_row(one: ContaminatedQuestion) -> Row:
+    """The row of `rejected/` of a question that was never asked: nothing in it is the teacher's."""
+    question, item = one.question, one.contamination
+    values: Row = {column.name: None for column in REJECTED_COLUMNS}
+    values |= {
+        "id": question.seed_id,
+        "seed_id": question.seed_id,
+        "input": question.question,
+        "messages": [],
+        "answer": question.answer,
+        "language": question.language,
+        "reason": "contaminated",
+        "detail": f"not asked: it holds {item.tell()}",
+    }
+    return clean_row({**values, **contamination_values(item)})
 
 
 def _rejected_values(checked: CheckedTrace) -> Row:

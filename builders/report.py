@@ -10,9 +10,11 @@ from builders.build_warnings import (
     tell_shortfall,
     warn_of_a_stop,
     warn_of_failures,
+    warn_of_no_check,
     warn_of_silence,
 )
 from builders.code_version import read_code_version
+from builders.decontamination import DecontaminationFacts
 from builders.generate import Generated
 from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
@@ -25,7 +27,11 @@ logger = logging.getLogger("build")
 
 
 def collect_facts(
-    recipe: Recipe, seeds: SeedFacts, generated: Generated, responses: Path
+    recipe: Recipe,
+    seeds: SeedFacts,
+    generated: Generated,
+    responses: Path,
+    decontamination: DecontaminationFacts,
 ) -> RunFacts:
     """Everything the manifest says beside the rows; `responses` is the journal's folder."""
     described = recipe.describe(generated.model, choose_max_tokens(recipe))
@@ -37,6 +43,7 @@ def collect_facts(
         rows_wanted=recipe.rows,
         seeds=seeds,
         teacher=describe_teacher(recipe, generated.model),
+        decontamination=decontamination,
         judge=generated.judge,
         stop_reason=generated.stopped.reason if generated.stopped is not None else None,
         spend=read_spend(responses),
@@ -46,6 +53,12 @@ def collect_facts(
 def report_build(manifest: Manifest, out: Path) -> None:
     """Say what was made, and warn of what the reader of the dataset would ask about."""
     funnel = manifest.funnel
+    if funnel.contaminated:
+        logger.info(
+            "%d of %d questions were not asked: they hold items of benchmarks (see rejected/)",
+            funnel.contaminated,
+            funnel.questions,
+        )
     logger.info(
         "%d rows from %d responses to %d questions%s",
         funnel.published,
@@ -82,4 +95,4 @@ def find_warnings(manifest: Manifest) -> list[str]:
     failed = funnel.rejected["teacher_error"]
     if failed:
         warnings.append(warn_of_failures(failed))
-    return warnings
+    return [*warnings, *warn_of_no_check(manifest.decontamination)]

@@ -11,19 +11,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from builders.dedup import find_duplicates
-from builders.judged import CheckedTrace, Outcome
+from builders.judged import CheckedTrace, ContaminatedQuestion, Outcome
 from builders.recipe import Recipe
 from builders.select_traces import select_traces
 
 
-def settle(checked: Sequence[CheckedTrace], recipe: Recipe, work_dir: Path) -> Outcome:
+def settle(
+    checked: Sequence[CheckedTrace],
+    recipe: Recipe,
+    work_dir: Path,
+    contaminated: Sequence[ContaminatedQuestion] = (),
+) -> Outcome:
     """Select, deduplicate on the question, and publish the first `recipe.rows`.
 
-    `checked` is in seed order, samples of a question together. Raises DedupError.
+    `checked` is in seed order, samples of a question together; `contaminated` are the questions
+    that were never asked. Raises DedupError.
     """
     selected = select_traces(checked, recipe.selection)
     unique = reject_duplicates(selected, recipe, work_dir)
-    return publish_first(unique, recipe.rows)
+    outcome = publish_first(unique, recipe.rows)
+    return outcome.model_copy(update={"contaminated": list(contaminated)})
 
 
 def reject_duplicates(

@@ -15,6 +15,7 @@ from builders.instruction_outcome import (
     SimilarInstruction,
 )
 from builders.task_seeds import TaskSeedFacts
+from tests.decontamination.outcomes import check_facts
 
 NOVELTY = Novelty(
     mean=0.104166666666666671,
@@ -200,6 +201,7 @@ def small_facts(**changes: object) -> InstructionFacts:
         },
         "recipe_digest": "cd" * 32,
         "rows_wanted": 4,
+        "decontamination": check_facts(),
         "judge": None,
         "stop_reason": None,
         "spend": None,

@@ -17,6 +17,7 @@ from builders.judged import (
 )
 from distilabel_pipelines.rows import Trace, question_id
 from distilabel_pipelines.spend import BoundedSpend, ModelSpend, Spend
+from tests.decontamination.outcomes import check_facts
 
 
 def checked(question: str, thought: str, reply: str, **changes: object) -> CheckedTrace:
@@ -165,6 +166,7 @@ def small_facts(**changes: object) -> RunFacts:
         },
         "recipe_digest": "cd" * 32,
         "rows_wanted": 4,
+        "decontamination": check_facts(),
         "judge": None,
         "stop_reason": None,
         "spend": None,

@@ -15,6 +15,7 @@ from builders.instruction_report import (
 )
 from builders.recipe_sections import digest_recipe
 from distilabel_pipelines.gateway.settings import Stopped
+from tests.decontamination.outcomes import no_check
 from tests.instruction_outcomes import fallen, requests, row, small_alpaca, small_facts
 from tests.test_instruction_manifest import judged_manifest, manifest_of, small_manifest
 
@@ -111,7 +112,7 @@ def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> No
     recipe = InstructionRecipe.model_validate({"rows": 7, "teacher": {"llm": "vllm"}})
     stopped = Stopped(reason="budget", message="5 USD are spent")
     facts = collect_instruction_facts(
-        recipe, small_facts().seeds, "served-model", None, stopped, tmp_path
+        recipe, small_facts().seeds, "served-model", None, stopped, tmp_path, no_check()
     )
     assert (facts.method, facts.rows_wanted, facts.stop_reason) == ("alpaca", 7, "budget")
     assert facts.spend is not None

@@ -27,7 +27,8 @@ def test_columns_are_those_of_the_fixed_interface() -> None:
         "served_model finish_reason judge_verdict judge_reason"
     )
     extra = [column.name for column in REJECTED_COLUMNS[len(COLUMNS) :]]
-    assert extra == ["stage", "reason", "detail", "duplicate_of", "raw"]
+    assert extra[:5] == ["stage", "reason", "detail", "duplicate_of", "raw"]
+    assert extra[5:] == ["benchmark", "benchmark_item", "benchmark_text", "benchmark_share"]
     assert tuple(CONFIG_COLUMNS) == CONFIGS
 
 

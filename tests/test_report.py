@@ -13,6 +13,7 @@ from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import FileRecord
 from builders.recipe import Recipe, digest_recipe
 from builders.report import collect_facts, find_warnings, report_build
+from tests.decontamination.outcomes import no_check
 from tests.outcomes import checked, rejected, small_facts, small_outcome
 
 
@@ -85,7 +86,7 @@ def test_the_report_counts_rows_and_reasons_and_says_how_to_load(
 def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> None:
     recipe = Recipe.model_validate({"rows": 7, "teacher": {"llm": "vllm"}})
     seeds: SeedFacts = small_facts().seeds
-    facts = collect_facts(recipe, seeds, Generated([], {}, "served-model"), tmp_path)
+    facts = collect_facts(recipe, seeds, Generated([], {}, "served-model"), tmp_path, no_check())
     assert facts.spend is not None
     assert facts.spend.tokens == 0
     assert facts.rows_wanted == 7

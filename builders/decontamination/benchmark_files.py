@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from builders.decontamination.items import Item, read_item
 from builders.errors import RecipeError, SeedError
+from builders.public_text import replace_lone_surrogates
 from builders.seed_files import SUFFIXES, hash_seed_file, read_file_rows
 
 _GZIP = ".gz"
@@ -81,4 +82,5 @@ def _read_file(path: Path, name: str) -> BenchmarkFile:
             "again (make fetch-benchmarks)."
         ) from error
     items = [item for place, row in enumerate(rows) if (item := read_item(row, place)) is not None]
-    return BenchmarkFile(name, path.name, digest, len(rows), items)
+    name, file = (replace_lone_surrogates(one)[0] for one in (name, path.name))  # published names
+    return BenchmarkFile(name, file, digest, len(rows), items)

@@ -19,7 +19,7 @@ from builders.decontamination.long_items import LongItems, LongWordings, prepare
 from builders.decontamination.short_items import ShortItems, ShortWording
 from builders.errors import RecipeError
 
-_logger = logging.getLogger(__name__)
+_logger = logging.getLogger("build")
 
 
 class _Owner(NamedTuple):
@@ -168,6 +168,8 @@ def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
             + ". Name a folder of benchmark files (.jsonl, .json, .csv, .parquet, .gz), or run "
             "make fetch-benchmarks and leave BENCHMARKS out."
         )
+    told = benchmarks.describe()
+    _logger.log(logging.INFO if told.checked else logging.WARNING, "%s", told.tell_check())
     if benchmarks.without_questions:
         _logger.warning(
             "not checked against %s: no column holds questions (%s)",

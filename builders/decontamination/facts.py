@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+NOTHING_CHECKED = "decontamination: nothing is compared with any benchmark"
+
 
 class Contamination(BaseModel):
     """The benchmark item that a rejected row (or a dropped seed or source) holds.
@@ -61,6 +63,18 @@ class DecontaminationFacts(BaseModel):
     option_tokens: int
     benchmarks: list[BenchmarkFacts]
     without_questions: list[str] = []
+
+    def tell_check(self) -> str:
+        """What texts are held against, or in plain words that nothing is checked."""
+        if self.checked:
+            files, items = len(self.benchmarks), self.items
+            return f"decontamination: against {items:,} items of {files} benchmark files"
+        if not self.enabled:
+            return f"{NOTHING_CHECKED}: the recipe has it switched off"
+        return (
+            f"{NOTHING_CHECKED}: no benchmark files were found. Run make fetch-benchmarks, or name "
+            "a folder of them with BENCHMARKS="
+        )
 
     @property
     def items(self) -> int:

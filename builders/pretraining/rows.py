@@ -15,6 +15,7 @@ them they show. `prompt` stands in `with_prompt` alone: TRL's SFT trainer takes 
 from __future__ import annotations
 
 from builders.columns import Column, ListTypes, Row, clean_row, count_replaced
+from builders.contamination_columns import CONTAMINATION_COLUMNS, contamination_values
 from builders.pretraining.outcome import CheckedPassage, DroppedSource
 from builders.public_text import replace_lone_surrogates, strip_machine_path
 from builders.reasoning_rows import known_count
@@ -50,18 +51,12 @@ COLUMNS: tuple[Column, ...] = (_ID, *_REST)
 """Those of config `default` and of the configs of single formats."""
 
 _DETAIL = Column("detail", "string", "What the check saw.")
-_CONTAMINATION = (
-    Column("benchmark", "string", "The benchmark of which it holds an item; else null."),
-    Column("benchmark_item", "int64", "That item's place in its file, from 0; else null."),
-    Column("benchmark_text", "string", "That item in full; else null."),
-    Column("benchmark_share", "float64", "Share of the item's characters that matched; else null."),
-)
 REJECTED_COLUMNS: tuple[Column, ...] = (
     *STORED_COLUMNS,
     Column("reason", "string", "Why the text is not published; one of a closed list."),
     _DETAIL,
     Column("duplicate_of", "string", "Id of the kept row, for copies and near-copies; else null."),
-    *_CONTAMINATION,
+    *CONTAMINATION_COLUMNS,
 )
 SOURCE_COLUMNS: tuple[Column, ...] = (
     Column("source_id", "string", "Stable id of the source."),
@@ -70,7 +65,7 @@ SOURCE_COLUMNS: tuple[Column, ...] = (
     Column("text", "string", "The beginning of the material."),
     Column("reason", "string", "Why no prompt was made of it."),
     _DETAIL,
-    *_CONTAMINATION,
+    *CONTAMINATION_COLUMNS,
 )
 """Those of `rejected/sources-….parquet`."""
 
@@ -113,19 +108,9 @@ def source_row(dropped: DroppedSource) -> Row:
             "text": dropped.text,
             "reason": dropped.reason,
             "detail": dropped.detail,
-            **_contamination_values(dropped),
+            **contamination_values(dropped.contamination),
         }
     )
-
-
-def _contamination_values(one: CheckedPassage | DroppedSource) -> Row:
-    found = one.contamination
-    return {
-        "benchmark": None if found is None else found.benchmark,
-        "benchmark_item": None if found is None else found.item,
-        "benchmark_text": None if found is None else found.item_text,
-        "benchmark_share": None if found is None else found.matched_share,
-    }
 
 
 def _rejected_values(checked: CheckedPassage) -> Row:
@@ -136,7 +121,7 @@ def _rejected_values(checked: CheckedPassage) -> Row:
         "reason": checked.reason,
         "detail": passage.error_message if failed else checked.detail,
         "duplicate_of": checked.duplicate_of,
-        **_contamination_values(checked),
+        **contamination_values(checked.contamination),
     }
 
 

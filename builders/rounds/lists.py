@@ -1,7 +1,8 @@
 """A list reply becomes tasks: read, filtered, screened for novelty, in the order of the list.
 
 The steps are those of Self-Instruct (arXiv:2212.10560) and Alpaca: an instruction joins the pool
-only when it passes the filters and is new; what falls is a rejected row with its reason.
+only when it passes the filters, holds no item of a benchmark and is new; what falls is a rejected
+row with its reason.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from builders.checks.task_filters import find_instance_fault, find_task_fault
+from builders.decontamination import Benchmarks
+from builders.instruction_contamination import reject_contaminated
 from builders.instruction_outcome import (
     InstructionRejectReason,
     InstructionRow,
@@ -40,8 +43,15 @@ class Screened(NamedTuple):
 class ListReader:
     """Reads the list replies of a build, in the order of their requests: the pool grows."""
 
-    def __init__(self, screen: NoveltyScreen, recipe: InstructionRecipe, model: str) -> None:
+    def __init__(
+        self,
+        screen: NoveltyScreen,
+        recipe: InstructionRecipe,
+        model: str,
+        benchmarks: Benchmarks,
+    ) -> None:
         self._screen = screen
+        self._benchmarks = benchmarks
         self._recipe = recipe
         self._model = model
         self._known = {" ".join(text.split()) for text in screen.texts}
@@ -52,7 +62,7 @@ class ListReader:
         How the replies of a build are split into calls changes nothing but the speed: the screen
         is fastest with many instructions at once.
         """
-        read = [self._read_one(request, generation) for request, generation in replies]
+        read = self._check([self._read_one(request, reply) for request, reply in replies])
         waiting = [row for rows in read for row in rows if row.reason is None]
         screened = iter(self._screen_rows(waiting))
         finished = [[row if row.reason else next(screened) for row in rows] for rows in read]
@@ -63,6 +73,16 @@ class ListReader:
             )
             for rows in finished
         ]
+
+    def _check(self, read: Sequence[Sequence[InstructionRow]]) -> list[list[InstructionRow]]:
+        """The rows of each reply, those that hold a benchmark's item rejected."""
+        checked = iter(self.reject_contaminated([row for rows in read for row in rows]))
+        return [[next(checked) for _ in rows] for rows in read]
+
+    def reject_contaminated(self, rows: Sequence[InstructionRow]) -> list[InstructionRow]:
+        """The same rows; passing ones that hold a benchmark's item are rejected. Instances come
+        after their task, and are looked at with their inputs and outputs."""
+        return reject_contaminated(rows, self._benchmarks)
 
     def _read_one(self, request: ListRequest, generation: Generation) -> list[InstructionRow]:
         """The pieces of one reply in their order; those without a reason wait for the screen."""

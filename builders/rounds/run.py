@@ -189,7 +189,8 @@ class RoundsRun:
             for task, steps in zip(tasks, replies, strict=True)
             if steps and steps[-1].generation is not None
         ]
-        rows = iter(self._ask_judge([row for _, rows in written for row in rows]))
+        passing = self._reader.reject_contaminated([row for _, rows in written for row in rows])
+        rows = iter(self._ask_judge(passing))
         for task, unjudged in written:
             self.board.add_rows(task, [next(rows) for _ in unjudged])
 

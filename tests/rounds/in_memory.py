@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from builders.decontamination import Benchmarks, DecontaminationConfig
 from builders.instruction_dedup import reject_duplicates, settle_instructions
 from builders.instruction_outcome import InstructionRow
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
@@ -35,6 +36,7 @@ from distilabel_pipelines.instruction_replies import UnreadableReplyError, parse
 from distilabel_pipelines.rows import Generation
 from tests.fake_teacher import Replier
 
+NO_BENCHMARKS = Benchmarks([], DecontaminationConfig())
 Ask = Callable[[str, int], Generation]
 
 
@@ -103,6 +105,7 @@ class InMemoryBuild:
     ask: Ask
     chance: random.Random
     work_dir: Path
+    benchmarks: Benchmarks = NO_BENCHMARKS
     asked: list[ListRequest] = field(default_factory=list)
     _planned: deque[ListRequest] = field(default_factory=deque)
     _lists: deque[list[ListRequest]] = field(default_factory=deque)
@@ -113,7 +116,7 @@ class InMemoryBuild:
         seeds = bundled_seeds()
         self._planner = RoundPlanner(seeds, self.recipe)
         screen = NoveltyScreen([seed.instruction for seed in seeds])
-        self._reader = ListReader(screen, self.recipe, "small-writer")
+        self._reader = ListReader(screen, self.recipe, "small-writer", self.benchmarks)
         self.board = Board(
             self.recipe.rows,
             self.recipe.generation.fruitless_requests,
@@ -171,5 +174,6 @@ class InMemoryBuild:
             self.chance.shuffle(self._tasks)
             for task in self._tasks.popleft():
                 written = write_instances(self.ask, task.row, self.recipe)
-                self.board.add_rows(task, read_instances(task.row, written, self.recipe.filters))
+                rows = read_instances(task.row, written, self.recipe.filters)
+                self.board.add_rows(task, self._reader.reject_contaminated(rows))
         self.board.look()

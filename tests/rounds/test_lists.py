@@ -13,7 +13,13 @@ from builders.rounds.plan import ListRequest, RoundPlanner
 from distilabel_pipelines.rows import Generation
 from tests.fake_teacher.task_lists import ListForm, TaskListReplier, write_list
 from tests.fake_teacher.task_words import WordedTask, word_task
-from tests.rounds.in_memory import asking, bundled_seeds, make_generation, make_recipe
+from tests.rounds.in_memory import (
+    NO_BENCHMARKS,
+    asking,
+    bundled_seeds,
+    make_generation,
+    make_recipe,
+)
 
 REQUESTS = RoundPlanner(
     bundled_seeds(), make_recipe("alpaca", generation={"round_requests": 24})
@@ -23,7 +29,7 @@ ENGLISH = next(one for one in REQUESTS if one.language == "en")
 
 def make_reader(method: str = "alpaca") -> ListReader:
     screen = NoveltyScreen(["Name the longest river of France and of Spain."], threshold=0.7)
-    return ListReader(screen, make_recipe(method), "small-writer")
+    return ListReader(screen, make_recipe(method), "small-writer", NO_BENCHMARKS)
 
 
 def read(*tasks: WordedTask, **changes: object) -> Screened:
