@@ -9,7 +9,7 @@ import pytest
 
 from builders.prompts_pretraining import main
 
-PAGE = "Bees dance to tell their sisters where the flowers are, and the others follow them. " * 3
+PAGE = "Bees dance to tell their sisters where the flowers are, and the others follow them. " * 4
 ROWS: list[dict[str, str]] = [
     {"text": PAGE, "topic": "Bees"},
     {"text": "Too short."},

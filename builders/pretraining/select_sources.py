@@ -159,7 +159,8 @@ def _find_excess(candidate: _Candidate, config: SelectionConfig) -> str | None:
 
 
 def _count_characters(text: str) -> int:
-    return len(text) + (0 if text.isascii() else len(_CJK.findall(text)))
+    chinese = 0 if text.isascii() else len(_CJK.findall(text))
+    return len(text) + 2 * chinese
 
 
 def _find_boilerplate(candidate: _Candidate, config: SelectionConfig) -> str | None:

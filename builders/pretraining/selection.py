@@ -59,7 +59,7 @@ class SelectionConfig(RecipeSection):
     allowed ones a source that names none is dropped, with `min_educational_score` a source without
     a score is kept. `topic_formats` gives the sources of a topic the formats it names. Lengths are
     those of whole extracts of the web and of books before they are cut; a Chinese character counts
-    as two. `extract_characters` is where they are cut, at a sentence.
+    as three. `extract_characters` is where they are cut, at a sentence.
     """
 
     languages: tuple[Language, ...] = ("en", "zh")
@@ -69,7 +69,7 @@ class SelectionConfig(RecipeSection):
     without_categories: tuple[str, ...] = ()
     min_educational_score: float | None = None
     topic_formats: dict[str, tuple[BuiltInFormat, ...]] = Field(default_factory=dict)
-    min_characters: int = Field(default=200, ge=0)
+    min_characters: int = Field(default=300, ge=0)
     max_characters: int | None = Field(default=None, ge=1)
     extract_characters: int = Field(default=1000, ge=100)
     drop_boilerplate: bool = True
