@@ -6,7 +6,13 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from builders.build_warnings import tell_reasons, tell_shortfall, warn_of_a_stop, warn_of_failures
+from builders.build_warnings import (
+    tell_reasons,
+    tell_shortfall,
+    warn_of_a_stop,
+    warn_of_failures,
+    warn_of_no_check,
+)
 from builders.code_version import read_code_version
 from builders.decontamination.facts import DecontaminationFacts
 from builders.pretraining.diversity import Openings
@@ -73,6 +79,7 @@ def find_pretraining_warnings(manifest: PretrainingManifest) -> list[str]:
         *_warn_of_the_end(manifest),
         *_warn_of_openings(manifest),
         *_warn_of_texts(manifest),
+        *warn_of_no_check(manifest.decontamination),
     ]
 
 

@@ -245,20 +245,30 @@ def test_the_funnel_shows_each_reason_that_occurs() -> None:
     assert "Nothing fell for `refused_by_provider`" in section
 
 
-def test_a_build_without_benchmarks_says_that_nothing_was_checked() -> None:
+def unchecked_manifest() -> PretrainingManifest:
+    """The small build without benchmarks, so without what they would have found."""
     outcome = small_outcome()
     rejected = [one for one in outcome.rejected if one.contamination is None]
     sources = [one for one in outcome.dropped_sources if one.contamination is None]
-    manifest = manifest_of(
+    return manifest_of(
         outcome._replace(rejected=rejected, dropped_sources=sources),
         decontamination=small_decontamination(checked=False, benchmarks=[]),
         dropped={"boilerplate": 2, "contaminated": 0},
         equal_merged=2,
     )
-    card = render_card(manifest)
+
+
+def test_a_build_without_benchmarks_says_that_nothing_was_checked() -> None:
+    card = render_card(unchecked_manifest())
     assert "| without a benchmark's item | 7 | nothing was checked |" in card
     assert "**No decontamination was done**" in card
+    assert "**Nothing was checked.** No benchmark files were there" in card
     assert "**No decontamination was done**" not in render_card(small_manifest())
+
+
+def test_the_benchmarks_are_told_with_what_was_found_of_them() -> None:
+    section = render_card(small_manifest()).split("## Decontamination")[1].split("\n## ")[0]
+    assert "| `gsm8k` | `gsm8k_test.jsonl.gz` | 1,319 | 1,319 | 1 | 1 |" in section
 
 
 def test_the_mixture_is_told_as_asked_and_as_made() -> None:

@@ -21,7 +21,7 @@ from tests.pretraining.outcomes import (
     small_facts,
     small_outcome,
 )
-from tests.pretraining.test_card import collapsed_manifest
+from tests.pretraining.test_card import collapsed_manifest, unchecked_manifest
 from tests.pretraining.test_diversity import texts
 from tests.pretraining.test_manifest import manifest_of, small_manifest
 
@@ -76,6 +76,12 @@ def test_requests_that_failed_for_good_are_a_warning_and_refused_ones_are_none()
     assert warnings_of([failed(100, "refused_by_provider")]) == []
     [warning] = warnings_of([failed(100, "teacher_error")])
     assert "1 requests failed for good" in warning
+
+
+def test_a_build_that_was_checked_against_no_benchmark_says_so_at_its_end() -> None:
+    [*_, warning] = find_pretraining_warnings(unchecked_manifest())
+    assert warning.startswith("decontamination: nothing is compared with any benchmark")
+    assert "make fetch-benchmarks" in warning
 
 
 def test_the_report_counts_rows_and_reasons_and_says_how_to_load(
