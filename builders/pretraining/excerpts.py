@@ -16,7 +16,8 @@ _MOST_SHARE = 1.1
 # A full stop ends an English sentence before white space, or where two sentences were glued
 # together ("of others.Humans lived"); not after a title or an initial ("Dr. Wu", "J. Smith").
 _SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|vs|No))(?<!\b(?:Mrs|Fig|e\.g|i\.e))(?<!\b(?:Prof))"
+    r"(?<!\b[A-Z])(?<!\b(?:Mr|Ms|Dr|St|Mt|Sr|Jr|Co|No|vs|cf|al))"
+    r"(?<!\b(?:Mrs|Fig|Vol|Inc|Ltd|Ave|Rev|Gen|Sen|Gov|e\.g|i\.e))(?<!\b(?:Prof|Capt|Corp))"
     r"[.!?…]+[\"')\]”’*]*(?=\s|$)"
     r"|(?<=[a-z]{2})\.(?=[A-Z][a-z])"
     r"|[。！？；…]+[”’」』）】]*"

@@ -28,7 +28,7 @@ def test_a_chinese_cut_is_at_a_chinese_sentence_end() -> None:
     assert 980 <= len(cut) <= 1020
 
 
-@pytest.mark.parametrize("abbreviation", ["Mr.", "Prof.", "No.", "e.g.", "J."])
+@pytest.mark.parametrize("abbreviation", ["Mr.", "Mt.", "Prof.", "No.", "e.g.", "J."])
 def test_an_abbreviation_ends_no_sentence(abbreviation: str) -> None:
     text = f"{'a' * 90}. {'b' * 30} {abbreviation} Wu {'c' * 200}."
     assert cut_at_sentence(text, 130) == "a" * 90 + "."
