@@ -29,7 +29,7 @@ class PretrainingFunnel(BaseModel):
     """Counts from sources to published rows; raises ValueError where one is unaccounted for.
 
     `sources` are those kept, of which `prompts` were made; `prompts_asked` of them have at least
-    one of the `requests`, `answered` of which hold a reply. `rejected` has every reason, zeroes
+    one of the `responses`, `answered` of which hold a reply. `rejected` has every reason, zeroes
     included. The order of the last steps is that in which rows fall: copies, benchmark items, and
     what is more than the rows asked for.
     """
@@ -42,7 +42,7 @@ class PretrainingFunnel(BaseModel):
     sources: int
     prompts: int
     prompts_asked: int
-    requests: int
+    responses: int
     answered: int
     passed_checks: int
     deduplicated: int
@@ -54,10 +54,10 @@ class PretrainingFunnel(BaseModel):
     def _everything_is_accounted_for(self) -> Self:
         if tuple(self.rejected) != REASONS:
             raise ValueError(f"reasons {list(self.rejected)}: the closed list is {REASONS}")
-        if self.prompts_asked > min(self.prompts, self.requests):
+        if self.prompts_asked > min(self.prompts, self.responses):
             raise ValueError(
-                f"{self.prompts_asked} prompts asked of {self.prompts} made, {self.requests} "
-                "requests"
+                f"{self.prompts_asked} prompts asked of {self.prompts} made, {self.responses} "
+                "responses"
             )
         for name, expected in self._expected().items():
             if getattr(self, name) != expected:
@@ -69,8 +69,8 @@ class PretrainingFunnel(BaseModel):
         others = sum(count for one, count in fallen.items() if one not in NO_REPLY | _AFTER_CHECKS)
         return {
             "sources": self.rows_read - self.equal_merged - self.sources_dropped,
-            "requests": self.published + sum(fallen.values()),
-            "answered": self.requests - sum(fallen[reason] for reason in NO_REPLY),
+            "responses": self.published + sum(fallen.values()),
+            "answered": self.responses - sum(fallen[reason] for reason in NO_REPLY),
             "passed_checks": self.answered - others,
             "deduplicated": self.passed_checks - fallen["duplicate"],
             "decontaminated": self.deduplicated - fallen["contaminated"],
@@ -91,7 +91,7 @@ def count_pretraining_funnel(
     published = len(outcome.published)
     decontaminated = published + rejected["surplus"]
     deduplicated = decontaminated + rejected["contaminated"]
-    requests = published + len(outcome.rejected)
+    responses = published + len(outcome.rejected)
     return PretrainingFunnel(
         rows_read=sources.rows_read,
         equal_merged=sources.equal_merged,
@@ -99,8 +99,8 @@ def count_pretraining_funnel(
         sources=sources.kept,
         prompts=mixture.prompts,
         prompts_asked=len(_list_prompts([*outcome.published, *outcome.rejected])),
-        requests=requests,
-        answered=requests - sum(rejected[reason] for reason in NO_REPLY),
+        responses=responses,
+        answered=responses - sum(rejected[reason] for reason in NO_REPLY),
         passed_checks=deduplicated + rejected["duplicate"],
         deduplicated=deduplicated,
         decontaminated=decontaminated,

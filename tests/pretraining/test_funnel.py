@@ -25,7 +25,7 @@ def test_each_step_is_the_one_before_it_less_its_reasons() -> None:
         "sources": 16,
         "prompts": 14,
         "prompts_asked": 11,
-        "requests": 12,
+        "responses": 12,
         "answered": 11,
         "passed_checks": 9,
         "deduplicated": 8,
@@ -40,7 +40,7 @@ def test_samples_of_one_prompt_are_one_prompt_asked() -> None:
     rows = [passage("a", 1, sample=number) for number in range(3)]
     outcome = small_outcome()._replace(published=rows, rejected=[failed(2, "refused_by_provider")])
     funnel = funnel_of(outcome)
-    assert (funnel.prompts_asked, funnel.requests, funnel.answered) == (2, 4, 3)
+    assert (funnel.prompts_asked, funnel.responses, funnel.answered) == (2, 4, 3)
 
 
 @pytest.mark.parametrize("name", ["answered", "passed_checks", "decontaminated", "sources"])
