@@ -107,5 +107,5 @@ AUDIENCES_BY_FORMAT: dict[str, Weights] = {
         "college_students": 2,
         "professionals": 2,
     },
-    "paraphrase": {"general": 6, "middle_school_students": 2, "college_students": 2},
+    "paraphrase": {"general": 7, "middle_school_students": 3},
 }
