@@ -19,6 +19,7 @@ from distilabel_pipelines.rows import Language
 STOP_WORDS = frozenset(["the", "be", "to", "of", "and", "that", "have", "with"])
 
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|\Z)|[。！？；…]+[\"'”’」』）)*_]*")
+_C4_END = re.compile(r"(?:(?<!\.\.)\.|[?!\"'])\Z")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -33,15 +34,19 @@ def find_sentences(text: str) -> list[tuple[int, int]]:
     return list(zip([0, *ends][: len(ends)], ends, strict=True))
 
 
+def _cut_line(line: str) -> tuple[str, int]:
+    """The line up to its last complete sentence, and how many it has; ("", 0) for none.
+
+    Brackets and emphasis behind the full stop are cut off: C4 knows quotation marks there alone.
+    """
+    ends = [found.end() for found in _SENTENCE_END.finditer(line)]
+    return (line[: ends[-1]].rstrip("*_)]）"), len(ends)) if ends else ("", 0)
+
+
 def cut_after_sentences(text: str) -> str:
-    """The text with each line cut after its last complete sentence; lines without one are left
-    out."""
-    lines = []
-    for line in text.splitlines():
-        ends = [found.end() for found in _SENTENCE_END.finditer(line)]
-        if ends:
-            lines.append(line[: ends[-1]].rstrip("*_)]"))
-    return "\n".join(lines)
+    """Each line up to its last complete sentence; lines without one are left out."""
+    lines = (_cut_line(line)[0] for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def may_fail_quality(text: str, words: list[str], rules: QualityRules) -> bool:
@@ -78,10 +83,10 @@ def may_fail_c4(text: str, rules: QualityRules) -> bool:
     for line in text.splitlines():
         if found >= rules.min_sentences:
             return False
-        ends = [end.end() for end in _SENTENCE_END.finditer(line)]
-        words = line[: ends[-1]].split() if ends else []
-        if len(words) >= 3 and max(map(len, words)) <= 1000 and "..." not in line:
-            found += len(ends)
+        cut, count = _cut_line(line)
+        words = cut.split()
+        if len(words) >= 3 and max(map(len, words)) <= 1000 and _C4_END.search(cut):
+            found += count
     return found < rules.min_sentences
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from builders.checks.passages import PassageCheckConfig, check_passage, check_passages
@@ -29,7 +31,10 @@ INSTRUCTION_EN = (
     "Write a blog post on this subject, in an informal but well-informed voice. Start from a "
     "concrete observation or question, and close with a thought that goes beyond the usual advice."
 )
-INSTRUCTION_ZH = "写一篇关于这个主题的博客文章，语气轻松，内容扎实。从一个具体的观察或问题开始，用事实和例子展开两三个要点。"
+INSTRUCTION_ZH = (
+    "写一篇关于这个主题的博客文章，语气轻松，内容扎实。"
+    "从一个具体的观察或问题开始，用事实和例子展开两三个要点。"
+)
 
 
 def find_reason(text: str, language: Language = "en", **fields: str) -> PassageReject | None:
@@ -89,7 +94,7 @@ def test_planted_faults_are_found(text: str, language: Language, reason: Passage
         ({"thought_form": "unfinished", "reasoning_content": "Hm", "content": ""}, "truncated"),
     ],
 )
-def test_replies_that_are_no_whole_text_fall(fields: dict[str, str], reason: PassageReject) -> None:
+def test_replies_that_are_no_whole_text_fall(fields: dict[str, Any], reason: PassageReject) -> None:
     assert check_passage(make_passage(PROSE_EN, **fields), CONFIG).reason == reason
 
 

@@ -9,19 +9,23 @@ PROSE_EN = """A river does not simply carry water to the sea. It carries stones,
 with them it slowly builds and destroys the land. In the mountains the slope is steep, the current \
 is fast, and even large boulders are rolled along the bed during a flood.
 
-Further down, the valley widens and the current slows. The heavy stones are left behind first, then \
+Further down, the valley widens and the current slows. The heavy stones are left behind first, \
+then \
 the gravel, and the finest mud travels the longest way. That is why the fields near the mouth of a \
 river are so often flat and fertile: every flood has spread a thin new layer over them.
 
 People have lived with this exchange for thousands of years. They built dams to keep the water \
 away, and found that the mud stayed away as well."""
-PROSE_ZH = """河流带走的不只是水。它还带着石头、沙子和泥土，一点一点地改变着两岸的样子。在山里，坡度很大，\
+PROSE_ZH = """河流带走的不只是水。它还带着石头、沙子和泥土，一点一点地改变着两岸的样子。在山里，\
+坡度很大，\
 水流很急，洪水来的时候，连大石头也会被推着往前滚。
 
-到了平原，河谷变宽，水流也慢了下来。重的石头先停下，然后是砾石，最细的泥走得最远。所以河口附近的田地往往平坦而\
+到了平原，河谷变宽，水流也慢了下来。重的石头先停下，然后是砾石，最细的泥走得最远。所以河口附近的\
+田地往往平坦而\
 肥沃：每一次洪水都会在上面铺上薄薄的一层新土。
 
-几千年来，人们一直和这种变化生活在一起。他们修起堤坝挡住洪水，后来才发现，泥土也被一起挡在了外面。"""
+几千年来，人们一直和这种变化生活在一起。他们修起堤坝挡住洪水，后来才发现，泥土也被一起挡在了外面\
+。"""
 FAQ_EN = """Q: Why do leaves turn yellow in autumn?
 A: The green pigment is taken apart when the days become short, and the yellow one that was there \
 all the time can be seen. The tree keeps what it can use again.
@@ -59,7 +63,8 @@ TABLE_ZH = """# 离太阳近的行星
 | 地球 | 12756 | 24.0 | 1 |
 | 火星 | 6792 | 24.7 | 2 |
 
-这几颗行星都不大，由岩石构成，其中只有两颗有卫星。金星上的一天比它的一年还要长，这是因为它自转得非常慢。"""
+这几颗行星都不大，由岩石构成，其中只有两颗有卫星。金星上的一天比它的一年还要长，这是因为它自转得\
+非常慢。"""
 LIST_EN = """## Salt in the kitchen
 
 - Salt is a crystal of sodium and chlorine.
@@ -82,14 +87,16 @@ LIST_ZH = """## 厨房里的盐
 - 每升海水里大约有三十五克盐。
 - 干旱地区的动物会走很远的路去舔含盐的石头。
 - 岩盐是很久以前干涸的海留下来的。"""
-MATH_EN = r"""**Problem.** A baker sells 12 loaves at 3 dollars each and pays 20 dollars for flour. How much \
+MATH_EN = r"""**Problem.** A baker sells 12 loaves at 3 dollars each and pays 20 dollars for \
+flour. How much \
 is left over at the end of the day?
 
 **Solution.** The income is $12 \times 3 = 36$ dollars. The flour costs $20$ dollars, so
 
 $$36 - 20 = 16.$$
 
-The baker has \boxed{16} dollars left. One can check this by adding: $16 + 20 = 36$, which is indeed \
+The baker has \boxed{16} dollars left. One can check this by adding: $16 + 20 = 36$, which is \
+indeed \
 what the loaves brought in, and every one of the 12 loaves gave 3 dollars."""
 MATH_ZH = r"""**题目** 面包师卖出 12 个面包，每个 3 元，买面粉花了 20 元。一天结束时还剩多少元？
 
@@ -97,7 +104,8 @@ MATH_ZH = r"""**题目** 面包师卖出 12 个面包，每个 3 元，买面粉
 
 $$36 - 20 = 16.$$
 
-面包师还剩 \boxed{16} 元。可以用加法来验算：$16 + 20 = 36$，正好等于卖面包得到的钱。再看每个面包的价格，$36 \div 12 = 3$，\
+面包师还剩 \boxed{16} 元。可以用加法来验算：$16 + 20 = 36$，正好等于卖面包得到的钱。再看每个面包\
+的价格，$36 \div 12 = 3$，\
 和题目给出的一样，因此答案是正确的。"""
 STEPS_EN = """To repot a plant, you need a pot that is a little larger, fresh soil and half an hour.
 
@@ -113,12 +121,15 @@ STEPS_ZH = """给植物换盆，需要一个稍大一点的花盆、新的土壤
 3. 用手指松开根，把腐烂的部分剪掉。
 4. 在盆底铺一层土，放上植物，再把四周填满。
 5. 把土压实，浇透水，一个星期之内不要放在太阳下。"""
-STORY_EN = """"Where is the lantern?" asked Mira. She stood at the door of the old mill and did not dare to go in.
+STORY_EN = """"Where is the lantern?" asked Mira. She stood at the door of the old mill and did \
+not dare to go in.
 
 "I gave it to the cat," said her brother, and he laughed so that the swallows flew up.
 
-Nobody believed him, of course. But when they came to the wheel, a small light moved along the beam, \
-and behind it shone two green eyes. Mira held her breath. The cat set the lantern down and looked at \
+Nobody believed him, of course. But when they came to the wheel, a small light moved along the \
+beam, \
+and behind it shone two green eyes. Mira held her breath. The cat set the lantern down and \
+looked at \
 them as if it had waited for a long time.
 
 "So it was true," she whispered."""
@@ -126,7 +137,8 @@ STORY_ZH = """“灯笼在哪儿？”小米问。她站在老磨坊的门口，
 
 “我把它交给猫了。”哥哥说着笑了起来，把屋檐下的燕子都惊飞了。
 
-当然，没有人相信他的话。可是当他们走到水车旁边的时候，一点小小的亮光沿着横梁慢慢移动，后面还有两只绿色的眼睛。\
+当然，没有人相信他的话。可是当他们走到水车旁边的时候，一点小小的亮光沿着横梁慢慢移动，后面还有两\
+只绿色的眼睛。\
 小米屏住了呼吸。猫把灯笼放下，看着他们，好像已经等了很久。
 
 “原来是真的。”她轻轻地说。"""
