@@ -194,3 +194,12 @@ def test_most_real_web_pages_stay_and_those_dropped_have_a_detail() -> None:
     assert 270 <= loaded.facts.kept <= 300
     assert all(each.detail for each in loaded.dropped)
     assert loaded.facts.languages == {"en": loaded.facts.kept}
+
+
+def test_the_bundled_sources_all_become_prompts_in_both_languages() -> None:
+    loaded = load("bundled:pretraining")
+    assert loaded.facts.dropped == {}
+    assert loaded.facts.kept >= 200
+    assert set(loaded.facts.kinds) == {"web", "textbook", "outline", "title", "story"}
+    assert min(loaded.facts.languages.values()) >= 100
+    assert loaded.facts.files[0].license == "CC0-1.0"
