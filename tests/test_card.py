@@ -14,17 +14,20 @@ from builders.card import STOP_MEANINGS, render_card, size_category
 from builders.card_license import choose_license
 from builders.errors import CardError
 from builders.funnel import REASONS
-from builders.judged import Outcome
+from builders.judged import ContaminatedQuestion, Outcome
 from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import manifest_bytes
 from builders.reasoning_card import REASON_MEANINGS
 from distilabel_pipelines.gateway.settings import StopReason
+from distilabel_pipelines.rows import Question
+from tests.decontamination.outcomes import ITEM, check_facts, no_check
 from tests.outcomes import (
     checked,
     judge_facts,
     judged_outcome,
     rejected,
     small_facts,
+    small_outcome,
     small_spend,
 )
 from tests.test_manifest import file_records, small_manifest
@@ -404,3 +407,25 @@ def test_a_path_that_the_reader_puts_in_is_explained_below_the_command() -> None
     command, below = card.split("## Build it again")[1].split("\n```\n", 1)
     assert "MODEL=path/to/weights " in command
     assert "`weights@1d45c24f` is its name with a piece of a digest" in below
+
+
+def test_decontamination_is_told_by_benchmark_or_in_plain_words_that_there_was_none() -> None:
+    question = Question(seed_id="ab", question="How many bulbs?", language="en")
+    lost = ContaminatedQuestion(question=question, contamination=ITEM)
+    outcome = small_outcome().model_copy(update={"contaminated": [lost]})
+    card = render_card(manifest_of(outcome, decontamination=check_facts(seeds=1)))
+    assert "| `sums` | `sums.jsonl.gz` | 30 | 29 | 1 |" in card
+    assert "| questions asked | 10 | 1 that hold an item of a benchmark |" in card
+    assert "No decontamination was done" not in card
+    none = render_card(small_manifest(decontamination=no_check()))
+    assert "**Nothing was checked.** No benchmark files were there" in none
+    assert "- **No decontamination was done**: the questions were not compared" in none
+    off = no_check().model_copy(update={"enabled": False})
+    assert "had decontamination switched off" in render_card(small_manifest(decontamination=off))
+
+
+def test_a_manifest_from_before_decontamination_says_that_there_was_none() -> None:
+    fields = json.loads(manifest_bytes(small_manifest()))
+    del fields["decontamination"], fields["funnel"]["contaminated"]
+    card = render_card(Manifest.model_validate(fields))
+    assert "**Nothing was checked.** This build knows of no decontamination." in card

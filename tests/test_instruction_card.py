@@ -11,8 +11,16 @@ from builders.card import render_card
 from builders.instruction_card import REASON_MEANINGS, STEP_MEANINGS
 from builders.instruction_funnel import REASONS, STEPS
 from builders.instruction_manifest import InstructionManifest
-from builders.instruction_outcome import InstructionOutcome, Novelty, SimilarInstruction
+from builders.instruction_outcome import (
+    ContaminatedTask,
+    InstructionOutcome,
+    Novelty,
+    SimilarInstruction,
+)
 from builders.manifest_parts import manifest_bytes
+from builders.seed_loader import SeedConfig
+from builders.task_seeds import load_task_seeds
+from tests.decontamination.outcomes import ITEM, check_facts, no_check
 from tests.instruction_outcomes import (
     fallen,
     requests,
@@ -265,3 +273,19 @@ def test_the_command_builds_the_same_kind_by_the_same_method() -> None:
     )
     own = self_instruct_card(rows_wanted=30, recipe={"sampling": {"temperature": 0.9}})
     assert re.search("RECIPE=self-instruct .* ROWS=30 TEMPERATURE=0.9\n", own)
+
+
+def test_decontamination_is_told_by_benchmark_or_in_plain_words_that_there_was_none() -> None:
+    outcome = small_alpaca()
+    where = {"stage": "task", "item": 9, "instance": -1, "novelty": None}
+    lost = fallen("How many bulbs?", "contaminated", contamination=ITEM, **where)
+    seeds = [
+        ContaminatedTask(load_task_seeds(SeedConfig(source="bundled:instruction")).tasks[0], ITEM)
+    ]
+    outcome = outcome._replace(rejected=[*outcome.rejected, lost], contaminated=seeds)
+    card = render_card(manifest_of(outcome, decontamination=check_facts(seeds=1, rows=1)))
+    assert "| `sums` | `sums.jsonl.gz` | 30 | 29 | 1 | 1 |" in card
+    assert "| seed tasks shown | 175 | 1 that hold an item of a benchmark |" in card
+    none = render_card(small_manifest(decontamination=no_check()))
+    assert "**Nothing was checked.** No benchmark files were there" in none
+    assert "- **No decontamination was done**: the rows were not compared" in none

@@ -9,6 +9,7 @@ from builders.instruction_manifest import InstructionManifest, build_instruction
 from builders.instruction_outcome import InstructionOutcome, InstructionRow
 from builders.instruction_rows import CONFIGS, published_row
 from builders.manifest_parts import FileRecord, digest_rows, manifest_bytes
+from tests.decontamination.outcomes import check_facts
 from tests.instruction_outcomes import (
     fallen,
     requests,
@@ -169,3 +170,8 @@ def test_text_that_utf8_cannot_hold_is_counted_and_never_stops_the_manifest() ->
     )
     assert manifest.replaced_surrogates == 4
     assert b"\xef\xbf\xbd" in manifest_bytes(manifest)
+
+
+def test_what_benchmarks_matched_must_be_what_was_rejected() -> None:
+    with pytest.raises(ValidationError, match=r"\(0, 2\) seeds and rows matched, funnel \(0, 0\)"):
+        small_manifest(decontamination=check_facts(rows=2))

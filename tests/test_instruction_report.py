@@ -122,3 +122,8 @@ def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> No
     assert set(facts.teacher.settings) == {"tasks"}
     assert set(facts.teacher.prompts) == {"tasks.en", "tasks.zh"}
     assert manifest_of(small_alpaca(), recipe=facts.recipe).recipe["method"] == "alpaca"
+
+
+def test_a_build_without_benchmarks_warns_that_nothing_was_checked() -> None:
+    (warning,) = warnings_of([], decontamination=no_check())
+    assert warning.startswith("decontamination: nothing is compared with any benchmark: no bench")

@@ -10,6 +10,7 @@ from builders.judged import Outcome
 from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import FileRecord, digest_rows, manifest_bytes
 from builders.reasoning_rows import CONFIGS, ConfigName, published_row
+from tests.decontamination.outcomes import check_facts
 from tests.outcomes import (
     checked,
     judge_facts,
@@ -198,3 +199,8 @@ def test_configs_name_every_file_with_its_rows_and_sizes() -> None:
     assert inline.data_files == {"train": "inline_think/train-*.parquet"}
     assert (default.download_size, default.dataset_size) == (8_001, 18_001)
     assert [split.num_examples for split in default.splits + inline.splits] == [4, 4]
+
+
+def test_questions_that_were_dropped_must_be_those_that_benchmarks_matched() -> None:
+    with pytest.raises(ValidationError, match="1 seeds matched, funnel 0"):
+        small_manifest(decontamination=check_facts(seeds=1))

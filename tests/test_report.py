@@ -97,3 +97,9 @@ def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> No
     assert isinstance(sampling, dict)
     assert sampling["max_tokens"] == 16384
     assert "\\boxed{}" in facts.teacher.system_prompts["en"]
+
+
+def test_a_build_without_benchmarks_warns_that_nothing_was_checked() -> None:
+    manifest = build_manifest(small_outcome(), small_facts(decontamination=no_check()), files_of(4))
+    (warning,) = [one for one in find_warnings(manifest) if "benchmark" in one]
+    assert warning.startswith("decontamination: nothing is compared with any benchmark: no bench")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,11 @@ from tests.decontamination.benchmark_folder import (
 CLEAN = "The harbour was quiet, and nobody counted the boats that came in with the rain."
 
 
-def test_each_text_gets_its_item_or_none(tmp_path: Path) -> None:
-    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(write_folder(tmp_path))))
+def test_each_text_gets_its_item_or_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    config = DecontaminationConfig(benchmarks=str(write_folder(tmp_path)))
+    with caplog.at_level(logging.INFO, logger="build"):
+        benchmarks = open_benchmarks(config)
+    assert caplog.messages == ["decontamination: against 3 items of 2 benchmark files"]
     found = benchmarks.find_contamination([CLEAN, f"{CLEAN} {LONG}", SHORT, LONG_ZH + CLEAN, ""])
     told = [(one.benchmark, one.item, one.matched_share) if one else None for one in found]
     assert told == [None, ("sums", 0, 1.0), ("exam", 0, 1.0), ("sums", 1, 1.0), None]
@@ -37,10 +41,13 @@ def test_an_answer_does_not_depend_on_the_texts_beside_it(tmp_path: Path) -> Non
 
 
 def test_the_default_folder_may_be_missing_and_then_nothing_is_checked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    benchmarks = open_benchmarks(DecontaminationConfig())
+    with caplog.at_level(logging.INFO, logger="build"):
+        benchmarks = open_benchmarks(DecontaminationConfig())
+    told = "decontamination: nothing is compared with any benchmark: no benchmark files were found"
+    assert caplog.messages[0].startswith(told)
     assert benchmarks.is_empty
     assert benchmarks.find_contamination([LONG, SHORT]) == [None, None]
     assert not benchmarks.describe().checked
@@ -69,7 +76,9 @@ def test_a_folder_that_was_named_must_hold_benchmarks(
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
     config = DecontaminationConfig(enabled=False, benchmarks=str(write_folder(tmp_path)))
-    assert open_benchmarks(config).is_empty
+    benchmarks = open_benchmarks(config)
+    assert benchmarks.is_empty
+    assert benchmarks.describe().tell_check().endswith("the recipe has it switched off")
 
 
 def test_a_file_without_questions_is_named_beside_the_others(tmp_path: Path) -> None:
