@@ -44,6 +44,8 @@ from builders.manifest_parts import (
     describe_config,
     digest_rows,
     dump_row,
+    refuse_false_end,
+    refuse_false_matches,
     refuse_misplaced_rows,
     refuse_repeated_ids,
 )
@@ -129,16 +131,13 @@ class InstructionManifest(ManifestPart):
         published |= {split.num_examples for config in self.configs for split in config.splits}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
-        if self.complete != (self.rows.published == self.rows.wanted):
-            raise ValueError(f"complete is {self.complete} at {self.rows}")
-        if self.complete != (self.ended_by == "rows"):
-            raise ValueError(f"ended by {self.ended_by} at {self.rows}")
-        told = self.decontamination
-        matched = (0, 0) if told is None else (told.seeds_matched, told.rows_matched)
-        if matched != (counted := self.funnel.count_contaminated()):
-            raise ValueError(f"{matched} seeds and rows matched, funnel {counted}")
-        if self.ended_by == "stopped" and self.stop_reason is None:
-            raise ValueError("ended by stopped, stopped by None")
+        refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
+        refuse_false_end(
+            self.rows,
+            complete=self.complete,
+            ended_by=self.ended_by,
+            stop_reason=self.stop_reason,
+        )
         return self
 
 

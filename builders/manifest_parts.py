@@ -16,6 +16,8 @@ from typing import Literal, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from builders.decontamination.facts import DecontaminationFacts
+
 SCHEMA_VERSION = 1
 One = TypeVar("One")
 Fate = tuple[str, str | None]
@@ -103,6 +105,25 @@ def refuse_misplaced_rows(published: Iterable[Fate], rejected: Iterable[Fate]) -
     for row_id, reason in rejected:
         if reason is None:
             raise ValueError(f"row {row_id} is rejected without a reason")
+
+
+def refuse_false_end(
+    rows: RowCounts, *, complete: bool, ended_by: str, stop_reason: str | None
+) -> None:
+    """Raise ValueError where the words for the end of a build contradict its rows or each other."""
+    if complete != (rows.published == rows.wanted):
+        raise ValueError(f"complete is {complete} at {rows}")
+    if complete != (ended_by == "rows"):
+        raise ValueError(f"ended by {ended_by} at {rows}")
+    if ended_by == "stopped" and stop_reason is None:
+        raise ValueError("ended by stopped, stopped by None")
+
+
+def refuse_false_matches(told: DecontaminationFacts | None, counted: tuple[int, int]) -> None:
+    """Raise ValueError where benchmarks match other numbers of seeds and rows than were counted."""
+    matched = (0, 0) if told is None else (told.seeds_matched, told.rows_matched)
+    if matched != counted:
+        raise ValueError(f"{matched} seeds and rows matched, funnel {counted}")
 
 
 def dump_row(row: Mapping[str, object]) -> dict[str, JsonValue]:

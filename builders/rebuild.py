@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from builders.any_manifest import AnyManifest, find_judge, list_seed_files
 from builders.card_text import inline_code
+from builders.decontamination.config import DEFAULT_FOLDER
 from builders.instruction_manifest import InstructionManifest
 from builders.judged import JudgeFacts
 from builders.pretraining.manifest import PretrainingManifest
@@ -30,6 +31,10 @@ _MAKE_VARIABLES = (
 # Tables of a recipe whose names are not the build's: a judge has a `max_tokens` of its own, and
 # selection and mixture have names that stand in somebody's files.
 _OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs", "selection", "mixture"})
+_BENCHMARK_NOTE = Markup(  # noqa: S704  # our own words
+    "The benchmark files named above are not part of this dataset: `make fetch-benchmarks` "
+    f"downloads the usual ones to `{DEFAULT_FOLDER}`, and `BENCHMARKS=` names another folder."
+)
 _NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
 
 
@@ -52,26 +57,33 @@ def rebuild_command(manifest: AnyManifest) -> str:
     if teacher.api == "completions":
         variables["API"] = teacher.api
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    variables |= _seed_variables(manifest)
+    variables |= {**_seed_variables(manifest), **_benchmark_variables(manifest)}
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
     return " ".join([f"make build-{manifest.kind}", *words])
 
 
 def rebuild_notes(manifest: AnyManifest) -> list[Markup]:
-    """What the command needs beside it: models of somebody's disk, and addresses of servers."""
+    """What the command needs beside it: models of somebody's disk, servers, benchmark files."""
     teacher, notes = manifest.teacher, []
     if teacher.weights == "local":
         notes.append(_note_place("", teacher.llm, teacher.model))
     if teacher.llm == "vllm":
         notes.append(_note_server("", "teacher", started=teacher.started))
     judge = find_judge(manifest)
-    if judge is None:
-        return notes
+    if judge is not None:
+        notes += _judge_notes(judge, manifest)
+    if _has_benchmarks(manifest):
+        notes.append(_BENCHMARK_NOTE)
+    return notes
+
+
+def _judge_notes(judge: JudgeFacts, manifest: AnyManifest) -> list[Markup]:
+    notes = []
     if _is_local(judge, manifest):
         notes.append(_note_place("JUDGE_", judge.llm, judge.model))
     if judge.llm == "vllm":
         notes.append(_note_server("JUDGE_", "judge", started=False))
-    if judge.llm == teacher.llm == "vllm":
+    if judge.llm == manifest.teacher.llm == "vllm":
         notes.append(Markup("At most one of the two servers can be started by the command."))
     return notes
 
@@ -129,6 +141,19 @@ def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
     if isinstance(manifest, PretrainingManifest):
         variables["SOURCE"] = str(kind or "")
     return {name: value for name, value in variables.items() if value}
+
+
+def _benchmark_variables(manifest: AnyManifest) -> dict[str, str]:
+    """BENCHMARKS, where the rows were compared with files of another folder than the default."""
+    settings = manifest.recipe.get("decontamination")
+    folder = settings.get("benchmarks") if isinstance(settings, Mapping) else None
+    if not _has_benchmarks(manifest) or folder in {None, DEFAULT_FOLDER}:
+        return {}
+    return {"BENCHMARKS": f"path/to/{folder}"}
+
+
+def _has_benchmarks(manifest: AnyManifest) -> bool:
+    return manifest.decontamination is not None and manifest.decontamination.checked
 
 
 def _recipe_leaves(recipe: Mapping[str, object]) -> Iterator[tuple[str, object]]:

@@ -7,11 +7,12 @@ import pytest
 
 from builders.manifest import Manifest
 from builders.rebuild import rebuild_command, rebuild_notes
+from tests.decontamination.outcomes import no_check
 from tests.outcomes import judge_facts, judged_outcome
 from tests.pretraining.test_manifest import small_manifest as pretraining_manifest
 from tests.test_card import EVIL, evil_manifest, manifest_of
 from tests.test_instruction_manifest import small_manifest as instruction_manifest
-from tests.test_manifest import small_manifest
+from tests.test_manifest import small_manifest as checked_manifest
 
 
 def command_values(manifest: Manifest) -> dict[str, str]:
@@ -20,11 +21,17 @@ def command_values(manifest: Manifest) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words[2:])
 
 
+def small_manifest(**changes: object) -> Manifest:
+    """A build that was compared with no benchmark."""
+    return checked_manifest(**{"decontamination": no_check(), **changes})
+
+
 def judged_manifest(
     settings: dict[str, Any], recipe: dict[str, Any], **teacher: object
 ) -> Manifest:
     facts = judge_facts(accepts=True, **settings)
-    return manifest_of(judged_outcome(), judge=facts, rows_wanted=3, recipe=recipe, **teacher)
+    run: dict[str, Any] = {"judge": facts, "rows_wanted": 3, "recipe": recipe}
+    return manifest_of(judged_outcome(), decontamination=no_check(), **run, **teacher)
 
 
 def test_the_command_is_safe_in_a_shell() -> None:
@@ -131,3 +138,13 @@ def test_a_hostile_name_is_escaped() -> None:
     manifest = small_manifest(llm="vllm", model=f"{EVIL}@1d45c24f", weights="local")
     assert "<script>" not in rebuild_notes(manifest)[0]
     assert command_values(manifest)["MODEL"].startswith("path/to/")
+
+
+def test_benchmarks_of_a_folder_of_its_own_are_named_and_where_to_get_them() -> None:
+    recipe = {"decontamination": {"benchmarks": "mine"}}
+    assert command_values(checked_manifest(recipe=recipe))["BENCHMARKS"] == "path/to/mine"
+    (note,) = rebuild_notes(checked_manifest())
+    assert "`make fetch-benchmarks` downloads the usual ones to `benchmarks_data`" in note
+    usual = {"decontamination": {"benchmarks": "benchmarks_data"}}
+    assert "BENCHMARKS" not in command_values(checked_manifest(recipe=usual))
+    assert "BENCHMARKS" not in command_values(small_manifest(recipe=recipe))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from builders.pretraining.configs import DEFAULT, OTHER_FORMATS, WITH_PROMPT, name_configs
@@ -41,7 +40,7 @@ SOURCE_MEANINGS = {
     "boilerplate": "mostly menus, notices and the like",
     CONTAMINATED: "it holds an item of a benchmark",
 }
-_CONFIG_MEANINGS = {
+CONFIG_MEANINGS = {
     DEFAULT: "all rows, without their prompts",
     WITH_PROMPT: "all rows, with their prompts",
     OTHER_FORMATS: "the formats that have no config of their own",
@@ -65,12 +64,10 @@ def pretraining_context(manifest: PretrainingManifest) -> dict[str, object]:
     rejected = manifest.funnel.rejected
     shares = list_shares(manifest.mixture)
     names = name_configs(manifest.published.formats)
-    formats = {config: name for name, config in names.items() if config != OTHER_FORMATS}
     return {
         "columns": STORED_COLUMNS,
-        "config_meanings": {
-            one.name: _describe_config(one.name, formats) for one in manifest.configs
-        },
+        "config_meanings": CONFIG_MEANINGS,
+        "config_formats": {config: name for name, config in names.items()},
         "fallen_reasons": [reason for reason in REASONS if rejected[reason]],
         "spared_reasons": [reason for reason in REASONS if not rejected[reason]],
         "reason_meanings": REASON_MEANINGS,
@@ -98,9 +95,3 @@ def list_shares(mixture: MixtureFacts) -> list[MixtureShare]:
         for name in names
     ]
     return sorted(shares, key=lambda one: (one.depth, -one.made, one.name))
-
-
-def _describe_config(name: str, formats: Mapping[str, str]) -> str:
-    if name in formats:
-        return f"the rows of format {formats[name]}, without their prompts"
-    return _CONFIG_MEANINGS[name]

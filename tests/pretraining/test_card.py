@@ -286,8 +286,8 @@ def test_a_format_whose_name_cannot_be_a_config_is_named_beside_it() -> None:
     outcome = small_outcome()._replace(rejected=small_outcome().rejected[4:5])
     rows = [passage("a", 1, format="Story"), passage("b", 2, format="story")]
     card = render_card(manifest_of(outcome._replace(published=rows), rows_wanted=2))
-    assert "| `story` | 1 | 4.0 KB | the rows of format story, without their prompts |" in card
-    assert re.search(r"\| `story-[0-9a-f]{8}` \| 1 \| 4.0 KB \| the rows of format Story,", card)
+    assert "| `story` | 1 | 4.0 KB | the rows of format `story`, without their prompts |" in card
+    assert re.search(r"\| `story-[0-9a-f]{8}` \| 1 \| 4.0 KB \| the rows of format `Story`,", card)
 
 
 def test_tokens_that_no_server_reported_are_unknown() -> None:

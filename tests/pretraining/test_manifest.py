@@ -144,7 +144,7 @@ def test_a_row_that_is_counted_twice_or_misplaced_is_refused() -> None:
 
 
 def test_benchmark_items_are_counted_alike_by_rows_and_benchmarks() -> None:
-    with pytest.raises(ValidationError, match=r"hold a benchmark's item: \(0, 0\), \(1, 1\)"):
+    with pytest.raises(ValidationError, match=r"\(0, 0\) seeds and rows matched, funnel \(1, 1\)"):
         small_manifest(decontamination=small_decontamination(benchmarks=[]))
 
 
