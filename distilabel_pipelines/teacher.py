@@ -41,6 +41,13 @@ class Answer(NamedTuple):
     continuations: int = 0
 
 
+class _Connection(NamedTuple):
+    """The session, and a place for each row that is asked about at once."""
+
+    session: aiohttp.ClientSession
+    places: asyncio.Semaphore
+
+
 class TeacherLLM(AsyncLLM):
     """The teacher behind the gateway.
 
@@ -58,8 +65,7 @@ class TeacherLLM(AsyncLLM):
     )
     opening_tag_in_prompt: bool = False
 
-    _session: aiohttp.ClientSession | None = PrivateAttr(default=None)
-    _places: asyncio.Semaphore | None = PrivateAttr(default=None)
+    _connection: _Connection | None = PrivateAttr(default=None)
     _seen: Counter[str] = PrivateAttr(default_factory=Counter)
 
     @property
@@ -69,10 +75,9 @@ class TeacherLLM(AsyncLLM):
 
     def unload(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            self.event_loop.run_until_complete(self._session.close())
-            self._session = None
-            self._places = None
+        if self._connection is not None:
+            self.event_loop.run_until_complete(self._connection.session.close())
+            self._connection = None
         super().unload()
 
     async def agenerate(  # noqa: PLR0913, PLR0917  # distilabel reads the parameters by name
@@ -110,7 +115,9 @@ class TeacherLLM(AsyncLLM):
             **(extra_body or {}),
         )
         body["seed"] = options["seed"] if "seed" in options else self._next_seed(body, seed or 0)
-        answer = await self._answer(body, options.get("index"))
+        # A row keeps its place until its last part: rows that wait to be admitted would take it.
+        async with self._connect().places:
+            answer = await self._answer(body, options.get("index"))
         return _as_generate_output(self._read(answer), answer.continuations)
 
     def _build_body(self, prompt: object, **fields: object) -> Body:
@@ -130,15 +137,12 @@ class TeacherLLM(AsyncLLM):
 
     async def _ask(self, body: Body, index: int | None) -> Answer:
         """What came of one request."""
-        session, places = self._connect()
+        session = self._connect().session
         api: Api = "completions" if "prompt" in body else "chat"
         headers = {} if index is None else {INDEX_HEADER: str(index)}
-        async with (
-            places,
-            session.post(
-                f"{self.base_url}{ROUTES[api]}", data=orjson.dumps(body), headers=headers
-            ) as response,
-        ):
+        async with session.post(
+            f"{self.base_url}{ROUTES[api]}", data=orjson.dumps(body), headers=headers
+        ) as response:
             data = await response.read()
         try:
             answer = orjson.loads(data)
@@ -156,16 +160,16 @@ class TeacherLLM(AsyncLLM):
             opening_tag_in_prompt=self.opening_tag_in_prompt,
         )
 
-    def _connect(self) -> tuple[aiohttp.ClientSession, asyncio.Semaphore]:
-        if self._session is None or self._places is None:
+    def _connect(self) -> _Connection:
+        if self._connection is None:
             token = os.environ.get(self.access_token_env, "")
-            self._session = aiohttp.ClientSession(
+            session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
                 headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
                 timeout=aiohttp.ClientTimeout(total=None),
             )
-            self._places = asyncio.Semaphore(int(self.connections))
-        return self._session, self._places
+            self._connection = _Connection(session, asyncio.Semaphore(int(self.connections)))
+        return self._connection
 
 
 def _read_answer(answer: dict[str, Any]) -> Answer:

@@ -27,6 +27,8 @@ _VERBS = (
     "follows measures repairs describes carries studies remembers protects changes visits "
     "explains gathers balances crosses observes supports warms surrounds"
 )
+_PLACES = "in on of with by from at for near to"
+_OBJECTS = "it them us this that her him me"
 _JOINTS = "because while although when so before after until and but as unless whereas since"
 _CN_SUBJECTS = ("老师", "农民", "医生", "船长", "木匠", "学生", "画家", "园丁", "工程师", "邻居")
 _CN_TIMES = ("清晨", "傍晚", "冬天", "雨季", "每年春天", "节日前后", "周末", "深夜", "丰收时节")
@@ -161,8 +163,8 @@ def _write_english(key: str) -> str:
     verb = [_pick(_VERBS, key, "verb", number) for number in range(2)]
     adjective = [_pick(_ADJECTIVES, key, "adjective", number) for number in range(2)]
     return (
-        f"The {adjective[0]} {noun[0]} {verb[0]} the {noun[1]} {_pick(_JOINTS, key)} "
-        f"the {noun[2]} of the {adjective[1]} {noun[3]} {verb[1]} it."
+        f"The {adjective[0]} {noun[0]} {verb[0]} the {noun[1]} {_pick(_JOINTS, key)} a {noun[2]} "
+        f"{_pick(_PLACES, key)} the {adjective[1]} {noun[3]} {verb[1]} {_pick(_OBJECTS, key)}."
     )
 
 
