@@ -20,6 +20,7 @@ from builders.instruction_outcome import (
 from builders.manifest_parts import manifest_bytes
 from builders.seed_loader import SeedConfig
 from builders.task_seeds import load_task_seeds
+from tests.card_checks import check_evaluation, check_structure
 from tests.decontamination.outcomes import ITEM, check_facts, no_check
 from tests.instruction_outcomes import (
     fallen,
@@ -30,7 +31,7 @@ from tests.instruction_outcomes import (
     small_self_instruct,
 )
 from tests.outcomes import small_spend
-from tests.test_card import EVIL, HARMLESS, body_tokens, front_matter, html_blocks, shape_inline
+from tests.test_card import EVIL, HARMLESS, body_tokens, front_matter, html_blocks
 from tests.test_instruction_manifest import judged_manifest, manifest_of, small_manifest
 
 GOLDEN = Path(__file__).parent / "golden" / "instruction_card.md"
@@ -110,22 +111,12 @@ def test_hostile_text_changes_no_field_of_the_front_matter() -> None:
 
 
 def test_hostile_text_has_the_structure_of_harmless_text() -> None:
-    """Blocks, tables, cells, headings, links, HTML: all but the text itself is the same."""
-    evil = body_tokens(render_card(manifest_with(EVIL)))
-    plain = body_tokens(render_card(manifest_with(HARMLESS)))
-    assert [token.type for token in evil] == [token.type for token in plain]
-    assert shape_inline(evil) == shape_inline(plain)
-    assert html_blocks(evil) == html_blocks(plain)
-    assert "alert" in render_card(manifest_with(EVIL))
+    evil, plain = (render_card(manifest_with(text)) for text in (EVIL, HARMLESS))
+    check_structure(evil, plain)
 
 
 def test_hostile_text_is_never_evaluated_and_shows_its_controls() -> None:
-    card = render_card(manifest_with(EVIL))
-    assert "{{ 7*7 }}" in card
-    assert "49" not in card.split("## A sample")[1].split("## From seeds")[0]
-    assert "\u202e" not in card
-    assert "\x00" not in card
-    assert "⟨U+202E⟩" in card
+    check_evaluation(render_card(manifest_with(EVIL)), "## From seeds")
 
 
 def test_a_hostile_judge_changes_only_its_own_text() -> None:
@@ -277,7 +268,7 @@ def test_the_command_builds_the_same_kind_by_the_same_method() -> None:
 
 def test_decontamination_is_told_by_benchmark_or_in_plain_words_that_there_was_none() -> None:
     outcome = small_alpaca()
-    where = {"stage": "task", "item": 9, "instance": -1, "novelty": None}
+    where: dict[str, Any] = {"stage": "task", "item": 9, "instance": -1, "novelty": None}
     lost = fallen("How many bulbs?", "contaminated", contamination=ITEM, **where)
     seeds = [
         ContaminatedTask(load_task_seeds(SeedConfig(source="bundled:instruction")).tasks[0], ITEM)

@@ -1,13 +1,11 @@
 """The package stage of the instruction kind: each config loads, whole, in order, with its types."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from builders.any_manifest import read_manifest
 from builders.errors import NothingPublishedError
 from builders.instruction_outcome import InstructionOutcome
 from builders.instruction_rows import (
@@ -20,6 +18,7 @@ from builders.manifest_parts import digest_rows
 from builders.package import package_instruction_dataset, write_instruction_dataset
 from builders.swap import STAGING_NAME
 from tests.instruction_outcomes import fallen, row, small_alpaca, small_facts, small_self_instruct
+from tests.package_checks import check_files, read_files
 
 HOSTILE = "  \r\n### 4. Instruction:\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -72,26 +71,15 @@ def test_rejected_rows_keep_their_texts_and_say_why(tmp_path: Path) -> None:
 
 
 def test_the_manifest_names_every_file_and_is_read_back_as_its_kind(tmp_path: Path) -> None:
-    manifest = write_instruction_dataset(small_alpaca(), small_facts(), tmp_path)
-
-    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.parquet")}
-    assert {f"{record.folder}/{record.path}" for record in manifest.files} == found
-    for record in manifest.files:
-        content = (tmp_path / record.folder / record.path).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == record.sha256
-    assert read_manifest(tmp_path / "manifest.json") == manifest
-    copy = (tmp_path / "dataset" / "manifest.json").read_bytes()
-    assert (tmp_path / "manifest.json").read_bytes() == copy
+    check_files(write_instruction_dataset(small_alpaca(), small_facts(), tmp_path), tmp_path)
 
 
 def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
-    written = []
     for name in ("a", "b"):
         write_instruction_dataset(small_alpaca(), small_facts(), tmp_path / name)
-        files = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
-        written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
-    assert len(written[0]) == 7
-    assert written[0] == written[1]
+    written = read_files(tmp_path / "a")
+    assert len(written) == 7
+    assert written == read_files(tmp_path / "b")
 
 
 def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Path) -> None:

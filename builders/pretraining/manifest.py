@@ -115,9 +115,10 @@ class PretrainingManifest(ManifestPart):
             raise ValueError(f"published rows are counted as {counted}")
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
-        sources = self.sources.dropped.get("contaminated", 0)
-        counted = (sources, self.funnel.rejected["contaminated"])
-        refuse_false_matches(self.decontamination, counted)
+        contaminated = self.sources.dropped.get("contaminated", 0)
+        refuse_false_matches(
+            self.decontamination, (contaminated, self.funnel.rejected["contaminated"])
+        )
         refuse_false_end(
             self.rows,
             complete=self.complete,

@@ -1,6 +1,5 @@
 """The package stage of the pretraining kind: every config over the same files, stored once."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from builders.pretraining.rows import (
     stored_row,
 )
 from builders.swap import STAGING_NAME
+from tests.package_checks import check_files, read_files
 from tests.pretraining.outcomes import passage, small_facts, small_outcome
 from tests.pretraining.test_rows import HOSTILE
 
@@ -143,26 +143,15 @@ def test_rejected_rows_and_sources_keep_their_texts_and_say_why(built: Path) -> 
 
 
 def test_the_manifest_names_every_file_and_is_read_back_as_its_kind(tmp_path: Path) -> None:
-    manifest = write_pretraining_dataset(small_outcome(), small_facts(), tmp_path)
-
-    found = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.parquet")}
-    assert {f"{record.folder}/{record.path}" for record in manifest.files} == found
-    for record in manifest.files:
-        content = (tmp_path / record.folder / record.path).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == record.sha256
-    assert read_manifest(tmp_path / "manifest.json") == manifest
-    copy = (tmp_path / "dataset" / "manifest.json").read_bytes()
-    assert (tmp_path / "manifest.json").read_bytes() == copy
+    check_files(write_pretraining_dataset(small_outcome(), small_facts(), tmp_path), tmp_path)
 
 
 def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
-    written = []
     for name in ("a", "b"):
         write_pretraining_dataset(small_outcome(), small_facts(), tmp_path / name)
-        files = [path for path in (tmp_path / name).rglob("*") if path.is_file()]
-        written.append({path.relative_to(tmp_path / name): path.read_bytes() for path in files})
-    assert len(written[0]) == 8
-    assert written[0] == written[1]
+    written = read_files(tmp_path / "a")
+    assert len(written) == 8
+    assert written == read_files(tmp_path / "b")
 
 
 def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Path) -> None:

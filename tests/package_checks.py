@@ -1,0 +1,26 @@
+"""What every packaged dataset must bear: a manifest that names its files, the same bytes again."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from builders.any_manifest import AnyManifest, read_manifest
+
+
+def check_files(manifest: AnyManifest, staging: Path) -> None:
+    """The manifest names every Parquet file by its digest and stands beside the card too."""
+    found = {path.relative_to(staging).as_posix() for path in staging.rglob("*.parquet")}
+    assert {f"{record.folder}/{record.path}" for record in manifest.files} == found
+    for record in manifest.files:
+        content = (staging / record.folder / record.path).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == record.sha256
+    assert read_manifest(staging / "manifest.json") == manifest
+    copy = (staging / "dataset" / "manifest.json").read_bytes()
+    assert (staging / "manifest.json").read_bytes() == copy
+
+
+def read_files(folder: Path) -> dict[Path, bytes]:
+    """Every file below a folder, by its path inside."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder): path.read_bytes() for path in files}
