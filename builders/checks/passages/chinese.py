@@ -12,7 +12,7 @@ from builders.checks.passages.rules import QualityRules
 from builders.checks.passages.screens import find_sentences
 from builders.text_keys import CJK
 
-# Function characters: of 684 real answers of 80 characters or more, 679 hold two or more of them.
+# Function characters: of 588 real answers 580 hold two or more of them, the others list names.
 STOP_CHARACTERS = frozenset("的是在了和有不这为与以中上也就而等个")
 _CHARACTERS_A_WORD = 1.7
 

@@ -102,7 +102,7 @@ class PassageCheckConfig(RecipeSection):
     """Largest share of a text that stood in it before (by grams of 64 characters in English, 16 in
     Chinese), in prose and own formats, where digits are masked, and in the structured ones."""
 
-    min_language_share: _Share = 0.9
+    min_language_share: _Share = 0.95
     min_language_share_zh: _Share = 0.6
     """Least share of the letters in the prompt's language; Chinese texts quote more English."""
     language_min_letters: _Count = 20

@@ -1,7 +1,9 @@
 """Loops in passages: one at the end, or stretches that come again and again.
 
 `builders.checks.repetition` counts words, for thoughts of many thousand characters; here grams of
-characters do, which need no words to be found and cost a twentieth. White space does not count.
+characters do, which need no words to be found and cost a tenth. White space does not count. Of real
+texts, 1% repeat more than 0.07 of themselves in Chinese (answers), 0.1% more than 0.05 in English
+(OpenStax).
 """
 
 from __future__ import annotations

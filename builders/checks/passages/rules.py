@@ -5,9 +5,11 @@ section 2.2) and FineWeb (arXiv:2406.17557, section 3.4), as datatrove implement
 format is made of is not held against it: a list has bullets, a table no sentences, mathematics no
 letters. Everything is judged on a copy without code, formulas and tables.
 
-English words are what stands between white space. In Chinese a character and a mark of punctuation
-is a word, with thresholds of its own, measured on the 340 Chinese answers of alpaca_gpt4_zh that
-are long enough (see the tests).
+English words are what stands between white space; Chinese is counted by characters, with thresholds
+of its own. Of 588 real Chinese answers (alpaca_gpt4_zh, 80 characters or more, without refusals and
+chat) 2% have characters for less than 0.4 of their signs, 5% for less than 0.55 (code, formulas in
+plain text); 1.4% hold fewer than two function characters (lists of names), 2.6% fewer than two
+sentences.
 """
 
 from __future__ import annotations

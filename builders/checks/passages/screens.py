@@ -1,7 +1,7 @@
 """Words and sentences as the judges see them, and bounds that spare asking a judge.
 
 A bound is exact in one direction: where it says no, the filter of datatrove would keep the text.
-Nine texts in ten need no more, at a tenth of the filters' time.
+Nearly all good texts need no more, at a fifth of the filters' time.
 """
 
 from __future__ import annotations
@@ -97,9 +97,11 @@ def may_repeat(text: str, words: list[str], rules: QualityRules) -> bool:
     common n-gram is no more frequent than the most common m-gram for m < n. What a smaller n
     rules out is not counted for a larger one.
     """
+    top, repeated = rules.max_top_gram_shares, rules.max_duplicate_gram_shares
+    if not top and not repeated:
+        return False
     numbers = number_tokens(words)
     lengths = np.array([len(word) for word in words], dtype=np.int64)
-    top, repeated = rules.max_top_gram_shares, rules.max_duplicate_gram_shares
     if repeated:
         smallest, least = min(n for n, _ in repeated), min(share for _, share in repeated)
         if _count_repeated(numbers, lengths, smallest) > least * len(text) and any(
