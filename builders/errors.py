@@ -7,6 +7,7 @@
     │   └── BuildStoppedError   stopped in the middle; the same command goes on (exit code 3)
     ├── OutputError             the output folder is locked, broken or not ours
     ├── DedupError              the deduplication stage broke
+    ├── BenchmarkError          a benchmark that cannot be fetched
     ├── CardError               the card cannot be rendered from the manifest
     └── NothingPublishedError   no row passed: no dataset was written (exit code 4)
 
@@ -46,6 +47,10 @@ class OutputError(BuildError):
 
 class DedupError(BuildError):
     """The deduplication stage broke."""
+
+
+class BenchmarkError(BuildError):
+    """A benchmark that cannot be fetched, or is not what it was."""
 
 
 class CardError(BuildError):

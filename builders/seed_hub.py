@@ -53,7 +53,7 @@ def open_hub_dataset(hub: HubSource, limit: int | None) -> HubDataset:
 
     try:
         found = HfApi().dataset_info(hub.repo)
-    except _network_faults() as error:
+    except list_network_faults() as error:
         raise _hub_fault(hub, error) from error
     stated = found.card_data.get("license") if found.card_data is not None else None
     licenses = stated if isinstance(stated, list) else [stated] if stated else []
@@ -78,11 +78,12 @@ def _read_hub_rows(hub: HubSource, revision: str, limit: int | None) -> Iterator
         rows = cast("Iterable[Mapping[str, object]]", table)
         for number, values in enumerate(itertools.islice(rows, limit), start=1):
             yield SeedRow(hub.repo, number, values)
-    except (datasets.exceptions.DatasetsError, *_network_faults()) as error:
+    except (datasets.exceptions.DatasetsError, *list_network_faults()) as error:
         raise _hub_fault(hub, error) from error
 
 
-def _network_faults() -> tuple[type[Exception], ...]:
+def list_network_faults() -> tuple[type[Exception], ...]:
+    """What the Hub's client raises where something cannot be had."""
     # The Hub client names the HTTP library that it was built on; its errors derive from no OSError.
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # noqa: PLC0415
 

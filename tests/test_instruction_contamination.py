@@ -22,12 +22,13 @@ from tests.decontamination.benchmark_folder import (
     write_folder,
     write_rows,
 )
+from tests.fake_teacher import Replier
 from tests.fake_teacher.self_instruct import SelfInstructReplier
 from tests.fake_teacher.task_lists import ListForm, TaskListReplier
 from tests.instruction_outcomes import fallen, row, small_alpaca
 from tests.rounds.in_memory import InMemoryBuild, asking, make_recipe
 
-REPLIERS = {
+REPLIERS: dict[str, Replier] = {
     "alpaca": TaskListReplier(forms=(ListForm.PLAIN,), per_reply=5),
     "self-instruct": SelfInstructReplier(),
 }
