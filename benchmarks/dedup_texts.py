@@ -102,3 +102,17 @@ def copy_with_edits(text: str, language: Language, draw: random.Random) -> str:
         tokens[at : at + 1] = change
     copy = joint.join(tokens)
     return draw.choice([copy, copy, copy.upper(), copy.replace(".", " ;").replace("，", ",")])
+
+
+def generate_tables(count: int, seed: int) -> PlantedDocuments:
+    """Tables of one template with numbers of their own: none copies another."""
+    draw = random.Random(f"tables {seed}")
+    texts = []
+    for number in range(count):
+        rows = "\n".join(
+            f"| {1990 + year} | {draw.randrange(1000)} | {draw.randrange(1000)} |"
+            for year in range(30)
+        )
+        head = f"The harvest of farm {number} in tonnes, year by year.\n\n| year | wheat | rye |"
+        texts.append(f"{head}\n|---|---|---|\n{rows}\n")
+    return PlantedDocuments(texts, {})
