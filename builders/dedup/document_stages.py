@@ -107,11 +107,10 @@ class _WorkFolder(DataFolder):  # type: ignore[misc]  # as above
 
 @contextlib.contextmanager
 def _quiet_datatrove() -> Iterator[None]:
-    """datatrove logs each step and shows a bar on stderr; failures reach us as exceptions."""
+    """datatrove logs each step to stderr through loguru; failures reach us as exceptions."""
     logger.disable("datatrove")
     try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            yield
+        yield
     finally:
         logger.enable("datatrove")
 
@@ -138,7 +137,8 @@ def find_originals_by_minhash(
                 match.run(rank=bucket, world_size=config.num_buckets)
         else:
             _run_in_workers(texts, ends, sign, match, folder)
-        EarliestCluster(pairs, doomed, config, ends[:-1]).run()
+        with contextlib.redirect_stderr(io.StringIO()):  # it shows a bar; it is over in no time
+            EarliestCluster(pairs, doomed, config, ends[:-1]).run()
         return _filter(doomed, ends)
 
 
