@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,10 +56,9 @@ class Benchmarks:
         first = len(self._owners)
         self._owners += [_Owner(number, item) for item in file.items]
         wordings = list_wordings(file.items)
-        sizes = np.diff(hash_tokens([wording.text for wording in wordings]).bounds).tolist()
         least = self._config.short_tokens
-        whole = [one for one, size in zip(wordings, sizes, strict=True) if size >= least]
-        few = [one for one, size in zip(wordings, sizes, strict=True) if 0 < size < least]
+        whole = [one for one in wordings if one.size >= least]
+        few = [one for one in wordings if 0 < one.size < least]
         part = prepare_long(
             [one.text for one in whole],
             [first + one.number for one in whole],
@@ -90,21 +89,18 @@ class Benchmarks:
 
         A short item counts where it is the whole text, or an option of it stands behind it.
         """
-        found: list[Contamination | None] = []
-        for batch in split_batches(texts):
-            found += self._search(batch)
-        return found
-
-    def _search(self, texts: Sequence[str]) -> Iterator[Contamination | None]:
         if self.is_empty:
-            return iter([None] * len(texts))
+            return [None] * len(texts)
+        return [found for batch in split_batches(texts) for found in self._search(batch)]
+
+    def _search(self, texts: Sequence[str]) -> list[Contamination | None]:
         batch = hash_tokens(texts)
         best: dict[int, tuple[float, int]] = {}
         for text, owner, share in self._long.find(batch):
             best[text] = max(best.get(text, (0.0, 0)), (share, -owner))
         for text, owner in self._short.find(batch):
             best[text] = max(best.get(text, (0.0, 0)), (1.0, -owner))
-        return (self._describe_match(best.get(text)) for text in range(len(texts)))
+        return [self._describe_match(best.get(text)) for text in range(len(texts))]
 
     def _describe_match(self, match: tuple[float, int] | None) -> Contamination | None:
         if match is None:

@@ -87,10 +87,11 @@ def _weigh(batch: TokenBatch) -> NDArray[np.int32]:
 
 def _find_common(n_grams: Hashes, owners: NDArray[np.int32], most: float) -> NDArray[np.bool_]:
     """Which n-grams stand in more than `most` items."""
-    values, kinds = np.unique(n_grams, return_inverse=True)
-    pairs = np.unique(kinds.astype(np.int64) << 32 | owners)
-    counts = np.bincount(pairs >> 32, minlength=len(values))
-    is_common: NDArray[np.bool_] = (counts > max(most, _COMMON_IN_ALL))[kinds]
+    most = max(most, _COMMON_IN_ALL)
+    values, kinds, counts = np.unique(n_grams, return_inverse=True, return_counts=True)
+    often = np.flatnonzero(counts[kinds] > most)  # twice in one item, perhaps
+    pairs = np.unique(kinds[often].astype(np.int64) << 32 | owners[often])
+    is_common: NDArray[np.bool_] = (np.bincount(pairs >> 32, minlength=len(values)) > most)[kinds]
     return is_common
 
 

@@ -21,8 +21,11 @@ class SpanIndex:
     def __init__(self, hashes: Hashes, values: NDArray[np.int32]) -> None:
         order = np.argsort(hashes, kind="stable")
         self._values = values[order]
-        self._keys, first = np.unique(hashes[order], return_index=True)
-        self._first = np.append(first, len(order)).astype(np.int64)
+        ordered = hashes[order]
+        is_first = np.ones(len(order), np.bool_)
+        is_first[1:] = ordered[1:] != ordered[:-1]
+        self._keys = ordered[is_first]
+        self._first = np.append(np.flatnonzero(is_first), len(order))
         bits = min(_MOST_SLOT_BITS, max(8, (_SLOTS_PER_KEY * len(self._keys)).bit_length()))
         self._shift = np.uint64(64 - bits)
         self._is_taken = np.zeros(1 << bits, np.bool_)

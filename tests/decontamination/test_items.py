@@ -51,4 +51,4 @@ def test_options_in_the_text_are_split_from_the_question() -> None:
     text = "What bends a beam?\n\nAnswer1: a mirror Answer2: a thought\n"
     whole, bare = list_wordings([Item(0, text, ())])
     assert whole.text == text
-    assert (bare.text, bare.options) == ("what bends a beam?", ("a mirror", "a thought"))
+    assert (bare.text, bare.options) == ("What bends a beam?", ("a mirror", "a thought"))
