@@ -33,10 +33,14 @@ _MOST_SCHEDULED = 5000
 
 
 class SampledRequest(NamedTuple):
-    """What one answered request took; None where the teacher did not say or the row failed."""
+    """What one answered request took; None where the teacher did not say or the row failed.
+
+    Of a text that was continued it is what all its `parts` took, one after the other.
+    """
 
     tokens: TokenCount | None
     latency_s: float | None
+    parts: int = 1
 
 
 class JudgedSample(NamedTuple):

@@ -43,8 +43,8 @@ def _find_taken(one: Generation, facts: Mapping[str, SampledRequest]) -> Sampled
     if len(parts) == 1 and one.request_id in facts:
         return parts[0]
     times = [part.latency_s for part in parts if part.latency_s is not None]
-    whole = len(times) == len(_list_parts(one))
-    return SampledRequest(_read_tokens(one), sum(times) if whole else None)
+    asked = len(_list_parts(one))
+    return SampledRequest(_read_tokens(one), sum(times) if len(times) == asked else None, asked)
 
 
 def _read_tokens(one: Generation) -> TokenCount | None:

@@ -53,7 +53,7 @@ def describe_earlier_answers(requests: Sequence[SampledRequest], spend: Spend) -
     answered = sum(
         model.answered for name, model in spend.models.items() if not name.endswith(JUDGE_MARK)
     )
-    earlier = answered - len(requests)
+    earlier = answered - sum(one.parts for one in requests)
     if earlier <= 0:
         return {}
     told = f"OUT holds {earlier:,} further answers; what the build needs of them is not paid again"
