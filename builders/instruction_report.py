@@ -6,7 +6,9 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from builders.build_warnings import (
+from builders.code_version import read_code_version
+from builders.decontamination import DecontaminationFacts
+from builders.end_warnings import (
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -14,8 +16,6 @@ from builders.build_warnings import (
     warn_of_no_check,
     warn_of_silence,
 )
-from builders.code_version import read_code_version
-from builders.decontamination import DecontaminationFacts
 from builders.instruction_funnel import InstructionFunnel
 from builders.instruction_manifest import InstructionManifest
 from builders.instruction_outcome import InstructionFacts, InstructionRejectReason

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from builders.build_warnings import (
+from builders.code_version import read_code_version
+from builders.decontamination import DecontaminationFacts
+from builders.end_warnings import (
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -13,8 +15,6 @@ from builders.build_warnings import (
     warn_of_no_check,
     warn_of_silence,
 )
-from builders.code_version import read_code_version
-from builders.decontamination import DecontaminationFacts
 from builders.generate import Generated
 from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest

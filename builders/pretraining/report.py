@@ -6,15 +6,15 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from builders.build_warnings import (
+from builders.code_version import read_code_version
+from builders.decontamination.facts import DecontaminationFacts
+from builders.end_warnings import (
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
     warn_of_failures,
     warn_of_no_check,
 )
-from builders.code_version import read_code_version
-from builders.decontamination.facts import DecontaminationFacts
 from builders.pretraining.diversity import Openings
 from builders.pretraining.manifest import PretrainingManifest
 from builders.pretraining.outcome import MixtureFacts, PretrainingFacts, SourcesFacts
