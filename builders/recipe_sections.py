@@ -85,6 +85,7 @@ class BuildRecipe(RecipeSection):
         """
         described = self.model_dump(mode="json", exclude={"judge", "budget"})
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
+        del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
         described["seeds"]["source"] = hide_folder(self.seeds.source)
         if self.judge.enabled:
             described["judge"] = self.judge.model_dump(include=_JUDGE_DECIDES)
