@@ -162,9 +162,9 @@ def _draw_thing(language: Language, rng: random.Random) -> str:
 
 
 DRAWS: tuple[tuple[float, Callable[[Language, random.Random], Shown]], ...] = (
-    (0.50, draw_sheet_material),
+    (0.55, draw_sheet_material),
     (0.35, draw_bundled_material),
-    (0.15, draw_foreign_material),
+    (0.10, draw_foreign_material),
 )
 
 
