@@ -137,6 +137,14 @@ benchmark-capacity: $(VENV)/.installed-dev ## the adaptive window at servers wit
 benchmark-novelty: $(VENV)/.installed-dev ## the novelty screen beside rouge-score (minutes, needs SHARED_DATA)
 	$(PY) -m benchmarks.novelty
 
+.PHONY: benchmark-dedup
+benchmark-dedup: $(VENV)/.installed-dev ## MinHash of documents beside datatrove's stock example (15 minutes)
+	$(PY) -m benchmarks.dedup
+
+.PHONY: benchmark-decontamination
+benchmark-decontamination: $(VENV)/.installed-dev ## the benchmark index beside other ways (minutes, needs SHARED_DATA)
+	$(PY) -m benchmarks.decontamination
+
 .PHONY: clean
 clean: ## remove caches; never an OUT, never the journal of what was paid
 	rm -rf .pytest_cache .mypy_cache .ruff_cache
