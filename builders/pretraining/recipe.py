@@ -83,6 +83,7 @@ class PretrainingRecipe(BuildRecipe):
         described = self.describe_settings(model)
         described["seeds"]["source"] = ",".join(map(hide_folder, split_sources(self.seeds.source)))
         described["sampling"]["max_tokens"] = max_tokens
+        del described["dedup"]["workers"]  # how fast, not which rows
         return described
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.dedup.documents import DocumentDedupConfig
 from builders.errors import RecipeError
 from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
 from builders.recipe_files import read_bundled
@@ -87,3 +88,8 @@ def test_the_manifest_learns_names_of_sources_and_no_folder(tmp_path: Path) -> N
     assert str(tmp_path) not in json.dumps(described)
     assert digest_recipe(described) == digest_recipe(recipe.describe("some-model", 4096))
     assert digest_recipe(described) != digest_recipe(recipe.describe("some-model", 2048))
+
+
+def test_how_fast_it_goes_is_no_part_of_what_decides_the_rows() -> None:
+    one, four = (PretrainingRecipe(dedup=DocumentDedupConfig(workers=count)) for count in (1, 4))
+    assert digest_recipe(one.describe("m", 9)) == digest_recipe(four.describe("m", 9))
