@@ -154,7 +154,6 @@ def test_without_the_option_a_cut_text_is_not_continued(tmp_path: Path) -> None:
 def test_a_continuation_that_is_refused_is_the_rows_failure(tmp_path: Path) -> None:
     requests = expand_prompts([prompt_of(1), prompt_of(3)], samples=1, seed=0)
 
-
     def refuse_second_part(call: Call) -> Fault | None:
         asked, so_far = read_prompt(call.body)
         is_second = "garden 3." in asked and bool(so_far)
