@@ -75,8 +75,9 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "JUDGE_BASE_URL": "http://127.0.0.1:2",
         "JUDGE_API_KEY_ENV": "JUDGE_KEY",
         "JUDGE_ACCEPTS": "1",
+        "BENCHMARKS": "held/out",
     }
-    assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS"} == set(VARIABLES)
+    assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS", "SOURCE"} == set(VARIABLES)
     for name, value in values.items():
         monkeypatch.setenv(f"BUILD_{name}", value)
     recipe, out = read()
@@ -91,6 +92,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert (recipe.judge.llm, recipe.judge.model) == ("vllm", "judge")
     assert recipe.judge.base_url == "http://127.0.0.1:2"
     assert recipe.judge.api_key_env == "JUDGE_KEY"
+    assert recipe.decontamination.benchmarks == "held/out"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
     assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)

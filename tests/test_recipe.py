@@ -155,7 +155,8 @@ def test_a_description_keeps_the_order_of_its_settings() -> None:
     """The card shows it as it is: a rebuilt card differs in nothing else."""
     described = Recipe().describe("m", 10)
     assert list(described) == [
-        *("rows", "seeds", "teacher", "sampling", "gates", "selection", "dedup")
+        *("rows", "seeds", "teacher", "sampling", "decontamination"),
+        *("gates", "selection", "dedup"),
     ]
     sampling = described["sampling"]
     assert isinstance(sampling, dict)
