@@ -99,11 +99,9 @@ def generate_tasks(
 ) -> GeneratedTasks:
     """Ask the teacher until `recipe.rows` rows are certain, or nothing new comes.
 
-    What holds an item of `benchmarks` is rejected as it comes in.
-
-    With `sample_requests` it ends after that many list requests, and tasks (see `rounds.sample`).
-
-    Raises TeacherError where the teacher cannot be used, BuildStoppedError where the run was
+    What holds an item of `benchmarks` is rejected as it comes in. With `sample_requests` it ends
+    after that many list requests, and tasks (see `rounds.sample`). Every error is a BuildError:
+    TeacherError where the teacher cannot be used, BuildStoppedError where the run was
     stopped in the middle, BuildError where the pipeline broke.
     """
     fresh = FreshTokens(folder.responses)
