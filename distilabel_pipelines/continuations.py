@@ -28,8 +28,10 @@ _MESSAGE_FIELDS: dict[ContinuationDialect, dict[str, Any]] = {
 }
 
 
-def needs_continuation(replies: Sequence[Reply], most: int) -> bool:
+def needs_continuation(replies: Sequence[Reply], most: int, *, opening_tag_in_prompt: bool) -> bool:
     """Whether the last part was cut and may be continued; `most` counts parts after the first.
+
+    `opening_tag_in_prompt` is the teacher's, as for `split_reply`, and tells of the first part.
 
     A reply with a thought is never continued: what a server would do with half of one, and with
     the whole of it in the history, differs from template to template.
@@ -37,7 +39,8 @@ def needs_continuation(replies: Sequence[Reply], most: int) -> bool:
     last = replies[-1]
     if last.finish_reason not in CUT_FINISH or len(replies) > most:
         return False
-    split = split_reply(last.message, opening_tag_in_prompt=False)
+    opened = opening_tag_in_prompt and len(replies) == 1
+    split = split_reply(last.message, opening_tag_in_prompt=opened)
     return split.form == "none" and bool(split.content)
 
 

@@ -80,7 +80,12 @@ class Passage(Generation):
 
     @property
     def text_token_length(self) -> int | None:
-        """Completion tokens without those of a thought, over all parts; None where not known."""
+        """Completion tokens without those of a thought, over all parts; None where not known.
+
+        Many servers count a thought among the completion tokens and do not say how much it was.
+        """
         if self.completion_tokens is None:
+            return None
+        if self.reasoning_tokens is None and self.thought_form != "none":
             return None
         return self.completion_tokens - (self.reasoning_tokens or 0)

@@ -37,7 +37,9 @@ class WritingLLM(TeacherLLM):
         parts: list[Reply] = []
         while answer.reply is not None:
             parts.append(answer.reply)
-            if not needs_continuation(parts, self.continuations):
+            if not needs_continuation(
+                parts, self.continuations, opening_tag_in_prompt=self.opening_tag_in_prompt
+            ):
                 return Answer(join_replies(parts), None, answer.attempts, len(parts) - 1)
             answer = await self._ask(write_continuation(body, parts, self.dialect), index)
         return answer

@@ -47,14 +47,21 @@ def part(
     ],
 )
 def test_a_text_that_was_cut_is_continued_and_a_thought_never(reply: Reply, needed: bool) -> None:
-    assert needs_continuation([reply], 3) is needed
-    assert not needs_continuation([reply], 0)
+    assert needs_continuation([reply], 3, opening_tag_in_prompt=False) is needed
+    assert not needs_continuation([reply], 0, opening_tag_in_prompt=False)
+
+
+def test_a_thought_that_the_prompt_opened_is_never_continued() -> None:
+    cut = part("Okay, the user wants a text about bees")
+    assert not needs_continuation([cut], 3, opening_tag_in_prompt=True)
+    whole = part("I plan.</think>The bees")
+    assert not needs_continuation([whole], 3, opening_tag_in_prompt=True)
 
 
 def test_a_text_is_continued_so_often_and_no_more() -> None:
     parts = [part(f"part {number}") for number in range(3)]
-    assert needs_continuation(parts[:2], 2)
-    assert not needs_continuation(parts, 2)
+    assert needs_continuation(parts[:2], 2, opening_tag_in_prompt=False)
+    assert not needs_continuation(parts, 2, opening_tag_in_prompt=False)
 
 
 @pytest.mark.parametrize(

@@ -20,3 +20,11 @@ def test_the_length_of_a_text_leaves_the_thought_out(
 ) -> None:
     one = passage("A text.", completion_tokens=completion, reasoning_tokens=reasoning)
     assert one.passage.text_token_length == length
+
+
+def test_a_thought_that_nobody_counted_leaves_the_length_unknown() -> None:
+    thought = {"reasoning_content": "I plan.", "thought_form": "tags"}
+    one = passage("A text.", completion_tokens=90, reasoning_tokens=None, **thought)
+    assert one.passage.text_token_length is None
+    counted = passage("A text.", completion_tokens=90, reasoning_tokens=20, **thought)
+    assert counted.passage.text_token_length == 70

@@ -43,6 +43,7 @@ class PassageRefill(Admission[CheckedPassage, Never]):
         super().__init__(len(requests), recipe, sampled, responses=responses)
         self._requests = requests
         self._recipe = recipe
+        self._opening_tag_in_prompt = recipe.teacher.opening_tag_in_prompt
         self._benchmarks = benchmarks
         self._work_dir = work_dir
         # The parts of each text by their places in the journal, in the order they came: the next
@@ -83,7 +84,8 @@ class PassageRefill(Admission[CheckedPassage, Never]):
             self._count_tokens(record.reply, event)
         replies = list(parts.values())
         if record.reply is not None:
-            if needs_continuation(replies, self._recipe.sampling.continuations):
+            most, opened = self._recipe.sampling.continuations, self._opening_tag_in_prompt
+            if needs_continuation(replies, most, opening_tag_in_prompt=opened):
                 return None
             record = record.model_copy(update={"reply": join_replies(replies)})
         return self._make_passage(request, record, len(replies) - 1)
@@ -91,9 +93,7 @@ class PassageRefill(Admission[CheckedPassage, Never]):
     def _make_passage(
         self, request: TextRequest, record: JournalRecord, continuations: int
     ) -> Passage:
-        generation = read_record(
-            record, opening_tag_in_prompt=self._recipe.teacher.opening_tag_in_prompt
-        )
+        generation = read_record(record, opening_tag_in_prompt=self._opening_tag_in_prompt)
         return make_passage(
             request,
             generation,

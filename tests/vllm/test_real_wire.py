@@ -9,8 +9,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+from distilabel_pipelines.continuations import (
+    join_replies,
+    needs_continuation,
+    write_continuation,
+)
 from distilabel_pipelines.generations import read_record
 from distilabel_pipelines.journal import read_journal
+from distilabel_pipelines.wire import Body, Reply, count_tokens
 from tests.gateway.serving import Answer, Served, serving
 from tests.vllm.real_server import CONTEXT_TOKENS, NAME, RealServer
 
@@ -93,6 +99,49 @@ def test_completions_end_at_a_stop_sequence(server: RealServer, tmp_path: Path) 
     assert "</think>" in whole["text"]
     assert cut["text"] == whole["text"].partition("</think>")[0]
     assert cut["finish_reason"] == "stop"
+
+
+@pytest.mark.parametrize("route", ["/chat/completions", "/completions"])
+def test_a_cut_text_goes_on_where_it_stopped(
+    server: RealServer, tmp_path: Path, route: str
+) -> None:
+    """In parts of five tokens, greedily, it is the text that comes in one piece."""
+    body: Body = {"model": NAME, "temperature": 0, "max_tokens": 60, "prompt": f"{PROMPT}The"}
+    if route == "/chat/completions":
+        body |= {"messages": [{"role": "user", "content": QUESTION}]}
+        body |= {"chat_template_kwargs": {"enable_thinking": False}}
+        del body["prompt"]
+    parts: list[Reply] = []
+
+    async def in_parts(served: Served) -> Answer:
+        asked = {**body, "max_tokens": 5}
+        answer = await served.post(route, asked, None)
+        parts.append(read_wire_reply(answer))
+        while needs_continuation(parts, 11, opening_tag_in_prompt=False):
+            answer = await served.post(route, write_continuation(asked, parts, "vllm"), None)
+            parts.append(read_wire_reply(answer))
+        return answer
+
+    async def in_one_piece(served: Served) -> Answer:
+        return await served.post(route, body, None)
+
+    whole = read_wire_reply(ask(server, tmp_path / "whole", in_one_piece))
+    ask(server, tmp_path / "parts", in_parts)
+    assert len(parts) > 2
+    assert join_replies(parts).message["content"] == whole.message["content"]
+    assert count_tokens(join_replies(parts).usage, "completion_tokens")
+
+
+def read_wire_reply(answer: Answer) -> Reply:
+    choice = answer.body["choices"][0]
+    message = choice.get("message") or {"content": choice["text"]}
+    return Reply(
+        message={name: text for name, text in message.items() if isinstance(text, str | None)},
+        finish_reason=choice["finish_reason"],
+        usage=answer.body["usage"],
+        served_model=NAME,
+        response_id=answer.body["id"],
+    )
 
 
 def test_json_follows_its_schema(server: RealServer, tmp_path: Path) -> None:
