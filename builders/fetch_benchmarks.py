@@ -9,6 +9,7 @@ where it was stopped. HF_ENDPOINT and HF_TOKEN are honoured by the Hub's client.
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fnmatch
 import gzip
@@ -211,8 +212,21 @@ def choose_sources(
 
 def main() -> int:
     """The command; returns its exit code."""
-    folder = Path(os.environ.get("BUILD_BENCHMARKS") or DEFAULT_FOLDER).expanduser()
-    return run_command(lambda: fetch_benchmarks(folder, choose_sources(sys.argv[1:])))
+    parser = argparse.ArgumentParser(description=f"The folder is BENCHMARKS ({DEFAULT_FOLDER}).")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="benchmarks; all without a name")
+    names = parser.parse_args().names
+    return run_command(lambda: fetch_benchmarks(_choose_folder(), choose_sources(names)))
+
+
+def _choose_folder() -> Path:
+    given = os.environ.get("BUILD_BENCHMARKS") or DEFAULT_FOLDER
+    try:
+        folder = Path(given).expanduser()
+    except RuntimeError as error:  # a ~user that is not there
+        raise BenchmarkError(f"BENCHMARKS={given}: {error}") from error
+    if folder.exists() and not folder.is_dir():
+        raise BenchmarkError(f"BENCHMARKS={given} is a file. Name a folder to download into.")
+    return folder
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ up: no request, task or row can be lost without notice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from builders.instruction_outcome import (
     InstructionOutcome,
@@ -65,6 +65,14 @@ class InstructionFunnel(BaseModel):
     published: int
     rejected: dict[FunnelStep, ReasonCounts]
 
+    @field_validator("rejected", mode="before")
+    @classmethod
+    def _older_lists_had_no_contamination(cls, rejected: object) -> object:
+        """Manifests from before benchmarks were looked at: nothing was found."""
+        if not isinstance(rejected, Mapping):
+            return rejected
+        return {step: _add_reason(counts) for step, counts in rejected.items()}
+
     @model_validator(mode="after")
     def _everything_is_accounted_for(self) -> Self:
         listed = {step: tuple(counts) for step, counts in self.rejected.items()}
@@ -99,6 +107,12 @@ class InstructionFunnel(BaseModel):
             "deduplicated": self.passed_filters - instance["duplicate"],
             "published": self.deduplicated - instance["surplus"],
         }
+
+
+def _add_reason(counts: object) -> object:
+    if not isinstance(counts, Mapping) or {*counts, "contaminated"} != set(REASONS):
+        return counts  # whole, or none of ours: it is told by the model
+    return {reason: counts.get(reason, 0) for reason in REASONS}
 
 
 def _count(counts: ReasonCounts, reasons: Iterable[InstructionRejectReason]) -> int:

@@ -57,7 +57,7 @@ def rebuild_command(manifest: AnyManifest) -> str:
     if teacher.api == "completions":
         variables["API"] = teacher.api
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    variables |= {**_seed_variables(manifest), **_benchmark_variables(manifest)}
+    variables |= _seed_variables(manifest)
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
     return " ".join([f"make build-{manifest.kind}", *words])
 
@@ -141,15 +141,6 @@ def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
     if isinstance(manifest, PretrainingManifest):
         variables["SOURCE"] = str(kind or "")
     return {name: value for name, value in variables.items() if value}
-
-
-def _benchmark_variables(manifest: AnyManifest) -> dict[str, str]:
-    """BENCHMARKS, where the rows were compared with files of another folder than the default."""
-    settings = manifest.recipe.get("decontamination")
-    folder = settings.get("benchmarks") if isinstance(settings, Mapping) else None
-    if not _has_benchmarks(manifest) or folder in {None, DEFAULT_FOLDER}:
-        return {}
-    return {"BENCHMARKS": f"path/to/{folder}"}
 
 
 def _has_benchmarks(manifest: AnyManifest) -> bool:

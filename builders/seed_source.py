@@ -38,14 +38,23 @@ def open_seed_source(source: str, limit: int | None, bundled: Mapping[str, str])
     """
     if source.startswith("bundled:"):
         return _open_bundled(source, bundled)
-    path = Path(source).expanduser()
-    if path.exists():
+    path = find_path(source)
+    if path is not None:
         return _open_local(path)
     hub = parse_hub_source(source)
     if hub is None or _names_a_file(source):
-        raise _missing_file(source, path, bundled)
+        raise _missing_file(source, Path(source), bundled)
     found = open_hub_dataset(hub, limit)
     return SeedSource(source, found.rows, None, found.revision, found.license)
+
+
+def find_path(name: str) -> Path | None:
+    """The file or folder of this name, None where there is none: no text is too odd to ask."""
+    try:
+        path = Path(name).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long; a ~user that is not there; a NUL
+        return None
 
 
 def check_columns_seen(columns: Mapping[str, str], seen: Collection[str], source: str) -> None:

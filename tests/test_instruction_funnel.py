@@ -109,3 +109,16 @@ def test_a_task_with_a_fate_of_its_own_and_instances_is_refused() -> None:
     with pytest.raises(ValidationError, match="with_instances is"):
         count_instruction_funnel(outcome._replace(rejected=[*outcome.rejected, twice]), SEEDS)
     assert twice.novelty == NOVELTY
+
+
+def test_counts_from_before_benchmarks_were_looked_at_can_be_read() -> None:
+    told = counted()
+    old = {
+        step: {reason: count for reason, count in counts.items() if reason != "contaminated"}
+        for step, counts in told["rejected"].items()
+    }
+    read = InstructionFunnel.model_validate({**told, "rejected": old})
+    assert read.count_contaminated()[1] == 0
+    del old["reply"]["truncated"]
+    with pytest.raises(ValidationError, match="closed lists"):
+        InstructionFunnel.model_validate({**told, "rejected": old})

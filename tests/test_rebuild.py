@@ -140,11 +140,8 @@ def test_a_hostile_name_is_escaped() -> None:
     assert command_values(manifest)["MODEL"].startswith("path/to/")
 
 
-def test_benchmarks_of_a_folder_of_its_own_are_named_and_where_to_get_them() -> None:
-    recipe = {"decontamination": {"benchmarks": "mine"}}
-    assert command_values(checked_manifest(recipe=recipe))["BENCHMARKS"] == "path/to/mine"
+def test_benchmark_files_are_noted_and_where_to_get_them() -> None:
     (note,) = rebuild_notes(checked_manifest())
     assert "`make fetch-benchmarks` downloads the usual ones to `benchmarks_data`" in note
-    usual = {"decontamination": {"benchmarks": "benchmarks_data"}}
-    assert "BENCHMARKS" not in command_values(checked_manifest(recipe=usual))
-    assert "BENCHMARKS" not in command_values(small_manifest(recipe=recipe))
+    assert "BENCHMARKS" not in command_values(checked_manifest())
+    assert rebuild_notes(small_manifest()) == []

@@ -49,3 +49,9 @@ def test_a_mapping_to_a_column_that_no_row_has_is_told() -> None:
     check_columns_seen({"output": "reply"}, {"reply", "ask"}, "a.csv")
     with pytest.raises(SeedError, match=r'a\.csv: .* output to "replay".*ask, reply.*mean \'reply'):
         check_columns_seen({"output": "replay"}, {"reply", "ask"}, "a.csv")
+
+
+@pytest.mark.parametrize("name", ["~nosuchuserofthis/x.jsonl", "x" * 5000 + ".jsonl", "a\0b.jsonl"])
+def test_no_text_is_too_odd_to_be_told_that_there_is_no_such_file(name: str) -> None:
+    with pytest.raises(SeedError, match="No seed file"):
+        open_seed_source(name, None, SETS)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from builders.decontamination.items import Item, Wording, list_wordings
 from builders.decontamination.long_items import LongItems, LongWordings, prepare_long
 from builders.decontamination.short_items import ShortItems, ShortWording
 from builders.errors import RecipeError
+from builders.seed_source import find_path
 
 _logger = logging.getLogger("build")
 
@@ -154,13 +154,13 @@ def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
     """
     if not config.enabled:
         return Benchmarks([], config)
-    folder = Path(config.benchmarks).expanduser()
-    files = read_benchmark_files(folder) if folder.is_dir() else []
+    folder = find_path(config.benchmarks)
+    files = read_benchmark_files(folder) if folder is not None and folder.is_dir() else []
     benchmarks = Benchmarks(files, config)
     if benchmarks.is_empty and config.is_named:
         raise RecipeError(
             f"BENCHMARKS={config.benchmarks}: "
-            + (_tell_files(files) if folder.is_dir() else "there is no such folder")
+            + (_tell_files(files) if folder and folder.is_dir() else "there is no such folder")
             + ". Name a folder of benchmark files (.jsonl, .json, .csv, .parquet, .gz), or run "
             "make fetch-benchmarks and leave BENCHMARKS out."
         )

@@ -16,6 +16,7 @@ REASON_MEANINGS: dict[PassageReject, str] = {
     "teacher_error": "the teacher failed for good",
     "refused_by_provider": "the provider refused the content",
     "truncated": "the text was cut before it ended",
+    "garbled": "a thought, tokens of a chat template or lost characters stand in it",
     "refusal": "the teacher declined to write it",
     "boilerplate": "it speaks to the reader of the prompt, or of being a model",
     "prompt_echo": "it repeats the prompt",
@@ -29,6 +30,7 @@ REASON_MEANINGS: dict[PassageReject, str] = {
     "surplus": "good, but more than the rows that were asked for",
 }
 SOURCE_MEANINGS = {
+    "unreadable": "a field of its row cannot be used",
     "empty": "there is no text in it",
     "format_name": "it asks for a format whose name cannot be a config's",
     "language": "in a language that was not wanted, or none of ours",
@@ -88,7 +90,7 @@ def list_shares(mixture: MixtureFacts) -> list[MixtureShare]:
     shares = [
         MixtureShare(
             name=name,
-            depth=sum(name.startswith(f"{other}/") for other in names),
+            depth=sum(name[:end] in names for end, sign in enumerate(name) if sign == "/"),
             asked=mixture.asked.get(name),
             made=mixture.made.get(name, 0.0),
         )

@@ -14,18 +14,18 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from builders.checks.task_filters import measure_length
+from builders.pretraining.audiences import name_audiences
 from builders.pretraining.configs import order_formats
 from builders.pretraining.funnel import PretrainingFunnel
 from builders.pretraining.outcome import CheckedPassage
 from builders.pretraining.rows import read_format
-from builders.public_text import replace_lone_surrogates
 from builders.reasoning_rows import known_count
 from builders.text_keys import CJK
 from builders.trace_statistics import Quantiles, count_values, measure_quantiles
@@ -206,7 +206,8 @@ def _measure_distinct(rows: _Passages) -> tuple[float | None, float | None, floa
 
 
 def _measure_groups(rows: _Passages) -> list[LengthGroup]:
-    groups = _group(rows, _name_length_group)
+    shown = name_audiences(one.passage.prompt.audience for one in rows)
+    groups = _group(rows, lambda one: _name_length_group(one, shown))
     formats = order_formats({name for name, _, _ in groups})
     audiences = _order_audiences({name for _, name, _ in groups})
     return [
@@ -218,9 +219,9 @@ def _measure_groups(rows: _Passages) -> list[LengthGroup]:
     ]
 
 
-def _name_length_group(one: CheckedPassage) -> tuple[str, str, Language]:
+def _name_length_group(one: CheckedPassage, shown: Mapping[str, str]) -> tuple[str, str, Language]:
     prompt = one.passage.prompt
-    return read_format(one), replace_lone_surrogates(prompt.audience)[0], prompt.language
+    return read_format(one), shown[prompt.audience], prompt.language
 
 
 def _order_audiences(present: set[str]) -> list[str]:

@@ -20,6 +20,7 @@ PassageReject = Literal[
     "teacher_error",
     "refused_by_provider",
     "truncated",
+    "garbled",
     "refusal",
     "boilerplate",
     "prompt_echo",

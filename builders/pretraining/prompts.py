@@ -167,7 +167,10 @@ def _check_source_names(sources: Sequence[Source], mixture: MixtureConfig) -> No
 
 
 def _name_shares(choice: Choice) -> list[str]:
-    parts = (choice.stream, choice.text_format, choice.audience)
+    """Its lines in the mixture; the audience of a source with a prompt of its own may be any."""
+    parts = [choice.stream, choice.text_format]
+    if choice.source.kind != "prompt":
+        parts.append(choice.audience)
     return list(itertools.accumulate(parts, lambda one, other: f"{one}/{other}"))
 
 

@@ -24,11 +24,12 @@ from builders.pretraining.outcome import DroppedSource
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.source import EXTRACTED, Source, drop_source, identify_source
 from builders.pretraining.source_rows import RawSource
-from builders.seed_columns import LANGUAGES
 from builders.text_keys import CJK
 from distilabel_pipelines.passages import CUSTOM_AUDIENCE, CUSTOM_FORMAT
 from distilabel_pipelines.pretraining_prompts import Material
+from distilabel_pipelines.rows import Language
 
+UNREADABLE = "unreadable"  # a row that makes no source at all
 # In the order in which they are tried.
 REASONS = (
     "empty",
@@ -47,6 +48,7 @@ _TAKEN_NAMES = frozenset(["default", "with_prompt", "other_formats", "data"])
 # What is left of "(see Figure 3)" where the links of a book were taken out.
 _EMPTY_REFERENCE = re.compile(r" \((?:see\s*|and\s*|[,;.]\s*)*\)", re.IGNORECASE)
 _CJK = re.compile(f"[{CJK}]")
+_MOST_SHOWN = 20_000  # characters of what stands in a prompt as it is
 _LOOKED_AT = 4  # times the extract: boilerplate further down a page changes nothing
 
 
@@ -88,7 +90,7 @@ def _make_candidate(raw: RawSource, config: SelectionConfig) -> _Candidate:
         topic=raw.topic,
     )
     brings_prompt = raw.kind == "prompt"
-    stated = next((language for language in LANGUAGES if raw.language.startswith(language)), None)
+    stated = _read_language(raw.language)
     source = Source(
         source_id=identify_source(material),
         material=material,
@@ -99,6 +101,13 @@ def _make_candidate(raw: RawSource, config: SelectionConfig) -> _Candidate:
         educational_score=raw.educational_score,
     )
     return _Candidate(raw, source, removed_share, removed)
+
+
+def _read_language(stated: str) -> Language | None:
+    """`en`, `en-US`, `english`; `zh`, `zh_Hans`, `cmn_Hani` (as in FineWeb-2), `chinese`."""
+    if stated.startswith(("zh", "cmn", "zho", "chinese", "中")):
+        return "zh"
+    return "en" if stated.startswith(("en", "eng")) else None
 
 
 def _find_emptiness(candidate: _Candidate, _config: SelectionConfig) -> str | None:
@@ -114,7 +123,7 @@ def _find_bad_format(candidate: _Candidate, _config: SelectionConfig) -> str | N
 
 def _find_other_language(candidate: _Candidate, config: SelectionConfig) -> str | None:
     stated, language = candidate.raw.language, candidate.source.language
-    if stated and not stated.startswith(LANGUAGES):
+    if stated and _read_language(stated) is None:
         return stated
     if language not in config.languages:
         return language
@@ -152,10 +161,14 @@ def _find_shortness(candidate: _Candidate, config: SelectionConfig) -> str | Non
 
 
 def _find_excess(candidate: _Candidate, config: SelectionConfig) -> str | None:
-    if candidate.raw.kind not in EXTRACTED or config.max_characters is None:
+    """Of a text that is cut by the recipe's word; what a prompt shows whole has a bound of ours."""
+    most, shown = config.max_characters, candidate.raw.text
+    if candidate.raw.kind not in EXTRACTED:
+        most, shown = _MOST_SHOWN, candidate.source.shown_text
+    if most is None:
         return None
-    length = _count_characters(candidate.raw.text)
-    return f"{length} characters" if length > config.max_characters else None
+    length = _count_characters(shown)
+    return f"{length} characters" if length > most else None
 
 
 def _count_characters(text: str) -> int:

@@ -1,4 +1,4 @@
-"""From checked texts to rows: deduplicate, decontaminate, and keep the first n.
+"""From checked texts to rows: decontaminate, deduplicate, and keep the first n.
 
 Everything here is a pure function of the texts in their order. The fate of a row depends only on
 rows before it, so more texts at the end never change what was published: arrival order, window and
@@ -35,17 +35,19 @@ def settle_passages(
     work_dir: Path,
     benchmarks: Benchmarks,
 ) -> SettledPassages:
-    """Reject duplicates, then texts that hold a benchmark item, and publish the first
+    """Reject texts that hold a benchmark's item, then duplicates, and publish the first
     `recipe.rows`; passing ones after them are `surplus`. Raises DedupError.
+
+    In this order, since a clean text that resembles a contaminated one would fall with it.
     """
-    unique = _reject_duplicates(checked, recipe, work_dir)
-    clean = _reject_contaminated(unique, benchmarks)
-    passing = [one for one in clean if one.reason is None]
+    clean = _reject_contaminated(checked, benchmarks)
+    unique = _reject_duplicates(clean, recipe, work_dir)
+    passing = [one for one in unique if one.reason is None]
     surplus = {id(one) for one in passing[recipe.rows :]}
     update = {"reason": "surplus", "detail": f"{recipe.rows} rows were wanted"}
     rejected = [
         one.model_copy(update=update) if id(one) in surplus else one
-        for one in clean
+        for one in unique
         if one.reason is not None or id(one) in surplus
     ]
     return SettledPassages(passing[: recipe.rows], rejected)
@@ -72,15 +74,15 @@ def _reject_duplicates(
 
 
 def _reject_contaminated(
-    unique: Sequence[CheckedPassage], benchmarks: Benchmarks
+    checked: Sequence[CheckedPassage], benchmarks: Benchmarks
 ) -> list[CheckedPassage]:
-    passing = [place for place, one in enumerate(unique) if one.reason is None]
-    texts = [unique[place].passage.content for place in passing]
-    settled = list(unique)
+    passing = [place for place, one in enumerate(checked) if one.reason is None]
+    texts = [checked[place].passage.content for place in passing]
+    settled = list(checked)
     for place, found in zip(passing, benchmarks.find_contamination(texts), strict=True):
         if found is None:
             continue
-        settled[place] = unique[place].model_copy(
+        settled[place] = checked[place].model_copy(
             update={
                 "reason": "contaminated",
                 "detail": f"it holds {found.tell()}",

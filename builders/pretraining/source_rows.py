@@ -92,7 +92,8 @@ class _Columns(NamedTuple):
         value = self.row.values.get(name)
         parts = value if isinstance(value, list) else [value]
         texts = [write_scalar(self.row, name, part, field) for part in parts]
-        return " > ".join(" ".join(text.split()) for text in texts if text)
+        lines = (" ".join(text.replace("\x00", "").split()) for text in texts if text)
+        return " > ".join(line for line in lines if line)
 
     def text(self, field: str) -> str:
         text = read_text(self.row, self.name(field), field) or ""

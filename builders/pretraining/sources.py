@@ -1,8 +1,8 @@
 """From `SEEDS` to the sources of a pretraining build: read, recognise, select, merge equal ones.
 
 Sources come from the bundled set, local files and Hub datasets, several of them joined by commas.
-Everything that is wrong with them is found here, before anything is paid, and told in one SeedError
-that names the file, row, field and value.
+What is wrong with a source is found here, before anything is paid, and told in one SeedError; a row
+that cannot be used is dropped, with the file, row, field and value in its reason.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple, get_args
 
 from pydantic import Field, field_validator
 
 from builders.errors import RecipeError, SeedError
 from builders.pretraining.outcome import DroppedSource, SourceFileFacts, SourcesFacts
-from builders.pretraining.select_sources import REASONS, select_source
+from builders.pretraining.select_sources import REASONS, UNREADABLE, select_source
 from builders.pretraining.selection import SelectionConfig, refuse_unknown
 from builders.pretraining.source import Source
 from builders.pretraining.source_rows import SOURCE_FIELDS, RawSource, read_source_row
-from builders.seed_columns import LANGUAGES, check_mapped_fields
+from builders.seed_columns import LANGUAGES, SeedRow, check_mapped_fields
 from builders.seed_loader import SeedConfig
-from builders.seed_source import SeedSource, check_columns_seen, open_seed_source
+from builders.seed_source import SeedSource, check_columns_seen, find_path, open_seed_source
 from distilabel_pipelines.passages import SOURCE_KINDS, SourceKind
+from distilabel_pipelines.rows import question_id
 
 __all__ = [
     "BUNDLED_SOURCES",
@@ -37,6 +37,7 @@ __all__ = [
 BUNDLED_SOURCES = {"bundled:pretraining": "pretraining.jsonl"}
 _BUNDLED_LICENSE = "CC0-1.0"
 CONTAMINATED = "contaminated"
+_ALL_REASONS = (UNREADABLE, *REASONS, CONTAMINATED)
 
 
 class SourceConfig(SeedConfig):
@@ -74,8 +75,9 @@ def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSourc
     """Read the first `limit` rows of all sources, select and merge; deterministic.
 
     Equal sources (`identify_source`) are merged after the selection; the first one stays. Raises
-    SeedError for a source that cannot be found or read, for the first bad row and where no source
-    is left; RecipeError for a mapping or an override that does not fit.
+    SeedError for a source that cannot be found or read and where no source is left; a row that
+    cannot be used is dropped as `unreadable`. RecipeError for a mapping or an override that does
+    not fit.
     """
     check_mapped_fields(seeds.columns, SOURCE_FIELDS)
     kept: dict[str, Source] = {}
@@ -83,7 +85,7 @@ def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSourc
     merged = 0
     reader = _Reader(seeds)
     for raw in reader:
-        selected = select_source(raw, selection)
+        selected = raw if isinstance(raw, DroppedSource) else select_source(raw, selection)
         if isinstance(selected, DroppedSource):
             dropped.append(selected)
         elif selected.source_id in kept:
@@ -92,7 +94,7 @@ def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSourc
             kept[selected.source_id] = selected
     loaded = _count(list(kept.values()), dropped, reader.files, merged)
     if not kept:
-        raise SeedError(_tell_none_left(loaded.facts))
+        raise SeedError(_tell_none_left(loaded))
     return loaded
 
 
@@ -123,7 +125,7 @@ class _Reader:
         self._kinds = _spread_kinds(seeds.kind, len(self._sources))
         self.files: list[SourceFileFacts] = []
 
-    def __iter__(self) -> Iterator[RawSource]:
+    def __iter__(self) -> Iterator[RawSource | DroppedSource]:
         columns_seen: set[str] = set()
         left = self._seeds.limit
         for name, kind in zip(self._sources, self._kinds, strict=True):
@@ -134,7 +136,10 @@ class _Reader:
             for row in itertools.islice(source.rows, left):
                 number += 1
                 columns_seen.update(row.values)
-                yield read_source_row(row, self._seeds.columns, kind, source.name)
+                try:
+                    yield read_source_row(row, self._seeds.columns, kind, source.name)
+                except SeedError as error:
+                    yield _drop_row(row, kind, source.name, str(error))
             if number == 0:
                 raise SeedError(f"{source.name}: no rows. Give a file with at least one source.")
             self.files.append(self._describe(source, number))
@@ -151,6 +156,20 @@ class _Reader:
             license=self._seeds.license or (_BUNDLED_LICENSE if is_bundled else source.license),
             rows_read=rows,
         )
+
+
+def _drop_row(
+    row: SeedRow, kind: SourceKind | None, source_name: str, detail: str
+) -> DroppedSource:
+    """A row that cannot be read; `web` stands for a kind that nobody knows."""
+    return DroppedSource(
+        source_id=question_id(f"{source_name}\n{row.number}"),
+        seed_data=source_name,
+        kind=kind or "web",
+        text="",
+        reason=UNREADABLE,
+        detail=detail,
+    )
 
 
 def _spread_kinds(text: str, sources: int) -> list[SourceKind | None]:
@@ -172,10 +191,8 @@ def _split(text: str) -> list[str]:
 
 
 def _is_file(name: str) -> bool:
-    try:
-        return Path(name).expanduser().is_file()
-    except (OSError, RuntimeError):  # too long for a path; a ~user that is not there
-        return False
+    path = find_path(name)
+    return path is not None and path.is_file()
 
 
 def _count(
@@ -188,7 +205,9 @@ def _count(
         files=files,
         rows_read=sum(file.rows_read for file in files),
         equal_merged=merged,
-        dropped={name: reasons[name] for name in (*REASONS, CONTAMINATED) if reasons[name]},
+        dropped={
+            name: reasons[name] for name in (UNREADABLE, *REASONS, CONTAMINATED) if reasons[name]
+        },
         kept=len(kept),
         kinds={kind: kinds[kind] for kind in SOURCE_KINDS if kinds[kind]},
         languages={name: languages[name] for name in LANGUAGES if languages[name]},
@@ -196,7 +215,10 @@ def _count(
     return LoadedSources(kept, dropped, facts)
 
 
-def _tell_none_left(facts: SourcesFacts) -> str:
+def _tell_none_left(loaded: LoadedSources) -> str:
+    facts = loaded.facts
+    if set(facts.dropped) == {UNREADABLE}:  # not the selection's doing: the first row says why
+        return loaded.dropped[0].detail
     names = ", ".join(file.source for file in facts.files)
     reasons = ", ".join(f"{count} {reason}" for reason, count in facts.dropped.items())
     return (

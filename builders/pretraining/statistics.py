@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.pretraining.audiences import name_audiences
 from builders.pretraining.outcome import CheckedPassage
 from builders.public_text import strip_machine_path
 from builders.trace_statistics import TokenTotal, count_values, total_tokens
@@ -39,10 +40,11 @@ def describe_passages(rows: Sequence[CheckedPassage]) -> PassageStatistics:
     """Statistics of one set of texts; pure."""
     passages = [one.passage for one in rows]
     prompts = [one.prompt for one in passages]
+    audiences = name_audiences(one.audience for one in prompts)
     return PassageStatistics(
         rows=len(passages),
         formats=count_values(one.format for one in prompts),
-        audiences=count_values(one.audience for one in prompts),
+        audiences=count_values(audiences[one.audience] for one in prompts),
         languages=count_values(one.language for one in prompts),
         source_kinds=count_values(one.source_kind for one in prompts),
         seed_data=count_values(strip_machine_path(one.seed_data) for one in prompts),

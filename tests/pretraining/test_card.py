@@ -20,6 +20,7 @@ from builders.pretraining.outcome import (
     SourceFileFacts,
 )
 from builders.pretraining.select_sources import REASONS as SOURCE_REASONS
+from builders.pretraining.select_sources import UNREADABLE
 from builders.pretraining.sources import CONTAMINATED
 from tests.card_checks import check_evaluation, check_structure
 from tests.outcomes import small_spend
@@ -73,7 +74,7 @@ def test_the_hub_library_reads_the_card() -> None:
 
 def test_every_reason_has_a_meaning() -> None:
     assert tuple(REASON_MEANINGS) == REASONS
-    assert tuple(SOURCE_MEANINGS) == (*SOURCE_REASONS, CONTAMINATED)
+    assert tuple(SOURCE_MEANINGS) == (UNREADABLE, *SOURCE_REASONS, CONTAMINATED)
 
 
 def evil_facts(text: str) -> PretrainingFacts:

@@ -148,3 +148,26 @@ def test_a_source_that_holds_an_item_is_dropped_before_anything_is_asked(
     )
     facts = describe_contamination(outcome, benchmarks)
     assert (facts.checked, facts.seeds_matched, facts.rows_matched) == (True, 1, 0)
+
+
+def test_a_clean_text_does_not_fall_with_a_contaminated_one_that_it_resembles(
+    benchmarks: Benchmarks, tmp_path: Path
+) -> None:
+    planted, clean = passage(f"{essay(2)} {ITEM}", 1), passage(essay(2), 2)
+    settled = settle_passages([planted, clean], PretrainingRecipe(), tmp_path, benchmarks)
+    assert settled.published == [clean]
+    assert [one.reason for one in settled.rejected] == ["contaminated"]
+
+
+def test_a_title_that_is_a_benchmarks_whole_question_is_no_contamination(tmp_path: Path) -> None:
+    folder = tmp_path / "benchmarks"
+    folder.mkdir()
+    items = [{"question": "Inflation"}, {"question": "输尿管"}, {"question": ITEM}]
+    (folder / "terms.jsonl").write_text("\n".join(json.dumps(item) for item in items))
+    titles = tmp_path / "titles.jsonl"
+    rows = [{"title": "Inflation"}, {"title": "输尿管"}, {"title": "Sheep", "topic": ITEM}]
+    titles.write_text("\n".join(json.dumps(row) for row in rows))
+    sources = load_sources(SourceConfig(source=str(titles)), SelectionConfig())
+    found = open_benchmarks(DecontaminationConfig(benchmarks=str(folder)))
+    clean = drop_contaminated_sources(sources, found)
+    assert [one.material.title for one in clean.kept] == ["Inflation", "输尿管"]

@@ -203,3 +203,38 @@ def test_the_bundled_sources_all_become_prompts_in_both_languages() -> None:
     assert set(loaded.facts.kinds) == {"web", "textbook", "outline", "title", "story"}
     assert min(loaded.facts.languages.values()) >= 100
     assert loaded.facts.files[0].license == "CC0-1.0"
+
+
+def test_a_row_that_cannot_be_read_is_dropped_with_its_field_and_value(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        {"text": PAGE, "educational_score": "high"},
+        {"text": ["not", "text"]},
+        {"colour": "red"},
+        {"title": "Kept"},
+    )
+    loaded = load(path)
+    assert [each.material.title for each in loaded.kept] == ["Kept"]
+    assert [each.reason for each in loaded.dropped] == ["unreadable"] * 3
+    assert "high" in loaded.dropped[0].detail
+    assert "row 1" in loaded.dropped[0].detail
+    assert loaded.facts.dropped == {"unreadable": 3}
+    assert len({each.source_id for each in loaded.dropped}) == 3
+
+
+def test_a_file_of_other_columns_is_an_error_that_names_them(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", {"colour": "red"}, {"colour": "blue"})
+    with pytest.raises(SeedError, match="colour"):
+        load(path)
+
+
+@pytest.mark.parametrize("language", ["cmn", "cmn_Hani", "zho", "Chinese", "zh-CN", "zh_Hans"])
+def test_names_of_chinese_in_web_corpora_are_known(tmp_path: Path, language: str) -> None:
+    page = "蜜蜂在花间采蜜，把花粉带到另一朵花上，果树因此结果。" * 12
+    path = write(tmp_path / "a.jsonl", {"text": page, "language": language})
+    assert [each.language for each in load(path).kept] == ["zh"]
+
+
+def test_what_a_prompt_shows_whole_has_a_bound(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", {"story": "Word. " * 5000}, {"title": "Kept"})
+    assert load(path).facts.dropped == {"too_long": 1}

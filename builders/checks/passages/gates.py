@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from builders.checks.passages.config import PassageCheckConfig, find_group
+from builders.checks.passages.debris import find_debris, is_wholly_fenced
 from builders.checks.passages.echo import find_echo
 from builders.checks.passages.forms import read_form
 from builders.checks.passages.language import find_wrong_language
@@ -52,6 +53,11 @@ def _gate_truncated(passage: Passage, _config: PassageCheckConfig) -> PassageFin
     return PassageFinding("truncated", f"cut{after}; raise MAX_TOKENS if there are many")
 
 
+def _gate_garbled(passage: Passage, _config: PassageCheckConfig) -> PassageFinding | None:
+    found = find_debris(passage.content)
+    return PassageFinding("garbled", found) if found else None
+
+
 def _gate_refusal(passage: Passage, config: PassageCheckConfig) -> PassageFinding | None:
     found = find_opening(passage.content, config.refusals)
     found = found or find_anywhere(passage.content, config.self_descriptions)
@@ -62,6 +68,8 @@ def _gate_boilerplate(passage: Passage, config: PassageCheckConfig) -> PassageFi
     found = find_opening(passage.content, config.openings)
     if found:
         return PassageFinding("boilerplate", f"opening {found!r}")
+    if is_wholly_fenced(passage.content):
+        return PassageFinding("boilerplate", "the whole text stands in a code fence")
     if passage.prompt.format in config.formats_with_closings:
         return None
     found = find_closing(passage.content, config.closings, config.closing_characters)
@@ -123,7 +131,7 @@ def _gate_looping(passage: Passage, config: PassageCheckConfig) -> PassageFindin
 
 def _gate_language(passage: Passage, config: PassageCheckConfig) -> PassageFinding | None:
     prompt = passage.prompt
-    is_prose = find_group(prompt.format) in {"prose", "steps"}
+    is_prose = find_group(prompt.format) in {"prose", "steps", None}
     found = find_wrong_language(passage.content, prompt.language, config, is_prose=is_prose)
     return PassageFinding("wrong_language", found) if found else None
 
@@ -139,6 +147,7 @@ def _gate_quality(passage: Passage, config: PassageCheckConfig) -> PassageFindin
 _GATES: tuple[Callable[[Passage, PassageCheckConfig], PassageFinding | None], ...] = (
     _gate_error,
     _gate_truncated,
+    _gate_garbled,
     _gate_refusal,
     _gate_boilerplate,
     _gate_echo,
