@@ -24,7 +24,7 @@ def describe_estimate(
     lines = {
         "published rows": f"{show_range(estimate.published)} of {plan.rows:,} wanted",
         "pass rate": f"{sample.passed} of {sample.units} in the sample; likely {rate}",
-        "requests": f"{show_range(estimate.requests)}, {len(sample.requests)} of them answered now",
+        "requests": _describe_requests(estimate, sample),
         "tokens": describe_tokens(estimate),
         "cost": describe_cost(estimate, plan),
         **_describe_judged_replies(estimate, sample, plan),
@@ -37,6 +37,15 @@ def describe_estimate(
     lines |= describe_earlier_answers(sample.requests, spend)
     count = len(sample.requests)
     return f"From a sample of {count} requests (ranges hold 9 of 10 cases):\n{align(lines)}"
+
+
+def _describe_requests(estimate: Estimate, sample: Sample) -> str:
+    """Texts that are continued take several requests each; they are told as texts."""
+    count, parts = len(sample.requests), sum(one.parts for one in sample.requests)
+    told = show_range(estimate.requests)
+    if parts == count:
+        return f"{told}, {count} of them answered now"
+    return f"{told} texts at {parts / count:.1f} requests each, {count} of them written now"
 
 
 def align(lines: Mapping[str, str]) -> str:

@@ -64,6 +64,7 @@ def test_an_estimate_counts_every_part_and_the_build_pays_none_of_it_again(tmp_p
     assert re.search(r"published rows +10 of 10 wanted", ended.stdout)
     assert "USD" in ended.stdout
     assert "further answers" not in ended.stdout
+    assert re.search(r"requests +[^\n]* texts at [12]\.\d requests each", ended.stdout)
     assert len({record.body["messages"][0]["content"] for record in sampled}) == 4
     assert len(sampled) > 4  # long texts came in parts
     assert len(keys) == len(set(keys))

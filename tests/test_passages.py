@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.pretraining.outcomes import passage
@@ -23,7 +25,7 @@ def test_the_length_of_a_text_leaves_the_thought_out(
 
 
 def test_a_thought_that_nobody_counted_leaves_the_length_unknown() -> None:
-    thought = {"reasoning_content": "I plan.", "thought_form": "tags"}
+    thought: dict[str, Any] = {"reasoning_content": "I plan.", "thought_form": "tags"}
     one = passage("A text.", completion_tokens=90, reasoning_tokens=None, **thought)
     assert one.passage.text_token_length is None
     counted = passage("A text.", completion_tokens=90, reasoning_tokens=20, **thought)

@@ -68,6 +68,11 @@ class PretrainingRecipe(BuildRecipe):
             raise ValueError(
                 "the bundled model answers by chat only; API=completions is for base models"
             )
+        if self.sampling.thinking and self.teacher.api == "completions":
+            raise ValueError(
+                "THINKING=1 has no meaning with API=completions: a base model is given the heading "
+                "of its text, and goes on from there. Leave one of the two out."
+            )
         return self
 
     @property

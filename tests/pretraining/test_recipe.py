@@ -61,6 +61,11 @@ def test_the_bundled_model_is_asked_by_chat_only() -> None:
     assert not base.teacher.opening_tag_in_prompt
 
 
+def test_a_base_model_is_not_asked_to_think() -> None:
+    told = refuse(sampling={"thinking": True}, teacher={"llm": "vllm", "api": "completions"})
+    assert "THINKING=1" in told
+
+
 def test_a_mistyped_setting_is_told_with_the_nearest_name() -> None:
     assert "continuations" in refuse(sampling={"continuation": 2})
     assert "no such setting" in refuse(seeds={"kindd": "web"})
