@@ -36,7 +36,11 @@ from distilabel_pipelines.pretraining_prompts import render_prompt
 from distilabel_pipelines.rows import Language, question_id
 
 PARTS = ("seen", "held out")
-TARGETS = {"pass the default checks": 0.70, "are no near-duplicates": 0.90}
+TARGETS = {
+    "pass the default checks": 0.70,
+    "are no near-duplicates": 0.90,
+    "name their topic": 0.0,  # whether they keep to it; only reported
+}
 MAX_OPENING_SHARE = 0.2  # of the passages of one format and language
 CONCURRENCY, CONTEXT_TOKENS, MAX_TOKENS = 8, 4096, 640
 TEMPERATURE = float(PassageSampling.model_fields["temperature"].default)
@@ -57,6 +61,7 @@ class Outcome:
     format: str
     audience: str
     language: Language
+    topic: str
     prompt: str
     text: str
     reason: str
@@ -131,6 +136,7 @@ def judge(asked: Sequence[Asked], passages: Sequence[Passage]) -> list[Outcome]:
                 prompt.format,
                 prompt.audience,
                 prompt.language,
+                prompt.topic,
                 prompt.prompt,
                 passage.content,
                 reason,
@@ -157,6 +163,8 @@ def measure(outcomes: Sequence[Outcome]) -> dict[tuple[str, str, Language], floa
             figures["pass the default checks", part, language] = checked
             new = share(not o.reason for o in passed)
             figures["are no near-duplicates", part, language] = new
+            named = share(o.topic.casefold() in o.text.casefold() for o in passed)
+            figures["name their topic", part, language] = named
     return figures
 
 

@@ -1,6 +1,6 @@
 """Examples that are nothing but copying: what a small model needs before a passage keeps its topic.
 
-A list that is said again, in its order or another, is learnt by looking back (Olsson et al. 2022,
+Random words that are said again are learnt by looking back (Olsson et al. 2022,
 "In-context learning and induction heads"); the question after the topic of a short request by
 looking where the topic stands.
 """
@@ -8,6 +8,8 @@ looking where the topic stands.
 from __future__ import annotations
 
 import random
+import re
+from functools import cache
 
 from distilabel_pipelines.embedded_model.families.model import LANGUAGES, Language
 from distilabel_pipelines.embedded_model.tasks.grammar import load_words
@@ -15,9 +17,9 @@ from distilabel_pipelines.embedded_model.training_mix import Example
 
 from .topics import load_topics
 
-ASKED_SHARE = 0.4
+ASKED_SHARE = 0.35
 LISTS = ("topic", "hobby", "food", "animal", "tool", "place", "thing")
-JOINTS = ("\n", "\n- ", "; ", " | ")
+JOINTS = (" ", ", ", "\n", " | ")
 TOPIC_LINE = {"en": "Topic: {}", "zh": "主题：{}"}
 QUESTIONS = {
     "en": ("What is the topic?", "Name the topic.", "Which topic is it?"),
@@ -30,10 +32,21 @@ def draw_copy(rng: random.Random) -> Example:
     language: Language = rng.choice(LANGUAGES)
     if rng.random() < ASKED_SHARE:
         return _draw_question(language, rng)
-    items = [_draw_item(language, rng) for _ in range(rng.randrange(3, 9))]
-    again = rng.sample(items, len(items)) if rng.random() < 0.5 else items
     joint = rng.choice(JOINTS)
-    return Example(None, joint.join(items) + "\n\n", None, joint.join(again), raw=True)
+    if rng.random() < 0.8:  # no word follows from the one before it, only from the first saying
+        words = _list_words(language)
+        text = joint.join(rng.choice(words) for _ in range(rng.randrange(12, 36)))
+    else:
+        text = joint.join(_draw_item(language, rng) for _ in range(rng.randrange(3, 6)))
+    return Example(None, f"{text}\n\n", None, text, raw=True)
+
+
+@cache
+def _list_words(language: Language) -> tuple[str, ...]:
+    """Single words of the sheets, in Chinese pairs of characters."""
+    texts = [text for sheet in load_topics(language) for text in (sheet.name, *sheet.facts)]
+    pattern = re.compile("[a-z]+" if language == "en" else "[一-鿿]{2}")
+    return tuple(sorted({word for text in texts for word in pattern.findall(text)}))
 
 
 def _draw_question(language: Language, rng: random.Random) -> Example:
