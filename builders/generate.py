@@ -9,7 +9,13 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from builders.checks import AnswerVerifier, GateConfig, check_traces
-from builders.generation_run import count_batch_rows, run_generation
+from builders.generation_run import (
+    check_missing,
+    count_connections,
+    describe_run,
+    fit_batches,
+    run_generation,
+)
 from builders.judged import CheckedTrace, JudgeFacts
 from builders.opinions import mark_not_judged
 from builders.output_folder import OutputFolder
@@ -58,10 +64,7 @@ def generate_reasoning(
         return generate_traces(
             requests,
             plan_job(recipe, gateway, len(requests)),
-            access_token=gateway.access_token,
-            work_dir=folder.work / "pipeline",
-            log_path=folder.logs / "distilabel.log",
-            stopped=progress.has_stopped,
+            **describe_run(gateway, folder, progress),
         )
 
     sample = len(requests) if is_sample else None
@@ -73,40 +76,32 @@ def generate_reasoning(
 
 
 def plan_job(recipe: Recipe, gateway: GatewayHandle, requests: int) -> ReasoningJob:
-    """What the distilabel pipeline is told. It hands the gateway more than one window's worth.
-
-    A batch is made of what the gateway has in hand: there it is given everything at once.
-    """
+    """What the distilabel pipeline is told."""
     job = ReasoningJob(
         model=gateway.model,
         base_url=gateway.base_url,
-        connections=2 * gateway.concurrency + 64,
+        connections=count_connections(gateway),
         opening_tag_in_prompt=recipe.teacher.opening_tag_in_prompt,
         api=recipe.teacher.api,
         thinking=recipe.sampling.thinking,
         generation_kwargs=choose_generation_kwargs(recipe),
     )
-    if not recipe.teacher.batch:
-        return job
-    at_once = count_batch_rows(requests)
-    return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
+    return fit_batches(job, recipe, requests)
 
 
 def check_generated(
     generated: Generated, gates: GateConfig, verifier: AnswerVerifier
 ) -> list[CheckedTrace]:
     """Check every trace that was not checked, just as it is now, when it came in."""
-    known = {
-        trace.trace_id: generated.checked[trace.trace_id]
-        for trace in generated.traces
-        if trace.trace_id in generated.checked and generated.checked[trace.trace_id].trace == trace
-    }
-    unknown = [trace for trace in generated.traces if trace.trace_id not in known]
-    fresh = check_traces(unknown, gates, verifier)
-    if generated.judge is not None:
-        fresh = mark_not_judged(fresh)
-    rest = iter(fresh)
-    return [
-        known[trace.trace_id] if trace.trace_id in known else next(rest)
-        for trace in generated.traces
-    ]
+
+    def check(traces: list[Trace]) -> list[CheckedTrace]:
+        fresh = check_traces(traces, gates, verifier)
+        return fresh if generated.judge is None else mark_not_judged(fresh)
+
+    return check_missing(
+        generated.traces,
+        generated.checked,
+        lambda one: one.trace,
+        lambda trace: trace.trace_id,
+        check,
+    )

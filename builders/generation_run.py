@@ -6,7 +6,7 @@ in `teacher_session`; with `package_partial` what is there goes on to the next s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from builders.admission import Admission, CheckedRow
@@ -25,10 +25,12 @@ from builders.teacher_session import (
 from builders.teachers import plan_gateway
 from distilabel_pipelines.gateway.handle import GatewayHandle
 from distilabel_pipelines.gateway.settings import BatchSettings, Stopped
+from distilabel_pipelines.one_step_job import OneStepJob, PipelineRun
 
 ReplyT = TypeVar("ReplyT")
 CheckedT = TypeVar("CheckedT", bound=CheckedRow)
 NewsT = TypeVar("NewsT")
+JobT = TypeVar("JobT", bound=OneStepJob)
 
 
 class Ran(NamedTuple, Generic[ReplyT]):
@@ -97,7 +99,42 @@ def _run_to_the_end(
     return replies
 
 
-def count_batch_rows(requests: int) -> int:
-    """Requests to hand over at once where they are asked in batches: one is made of what the
-    gateway has in hand."""
-    return min(requests, int(BatchSettings.model_fields["max_lines"].default))
+def describe_run(gateway: GatewayHandle, folder: OutputFolder, progress: Progress) -> PipelineRun:
+    """Where the build's distilabel pipeline runs, and what stops it."""
+    return PipelineRun(
+        access_token=gateway.access_token,
+        work_dir=folder.work / "pipeline",
+        log_path=folder.logs / "distilabel.log",
+        stopped=progress.has_stopped,
+    )
+
+
+def count_connections(gateway: GatewayHandle) -> int:
+    """Requests that a replica hands to the gateway at once: more than one window's worth."""
+    return 2 * gateway.concurrency + 64
+
+
+def fit_batches(job: JobT, recipe: BuildRecipe, requests: int) -> JobT:
+    """The job as it is, or, where requests are asked in batches, with all of them handed over at
+    once: a batch is made of what the gateway has in hand."""
+    if not recipe.teacher.batch:
+        return job
+    at_once = min(requests, int(BatchSettings.model_fields["max_lines"].default))
+    return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
+
+
+def check_missing(
+    replies: Sequence[ReplyT],
+    checked: Mapping[str, CheckedT],
+    read_reply: Callable[[CheckedT], ReplyT],
+    name_row: Callable[[ReplyT], str],
+    check: Callable[[list[ReplyT]], list[CheckedT]],
+) -> list[CheckedT]:
+    """Every reply checked, in order: as it was when it came in, where it is just the same now."""
+    known = {
+        name: one
+        for reply in replies
+        if (one := checked.get(name := name_row(reply))) is not None and read_reply(one) == reply
+    }
+    rest = iter(check([reply for reply in replies if name_row(reply) not in known]))
+    return [known[name] if (name := name_row(reply)) in known else next(rest) for reply in replies]

@@ -8,24 +8,14 @@ module imports distilabel, which takes seconds: only the pipeline's own process 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from distilabel.models.llms.base import LLM
 from distilabel.pipeline import Pipeline
 from distilabel.steps import LoadDataFromDicts
 from distilabel.steps.tasks.base import Task
 
-
-class OneStepJob(Protocol):
-    """What every job of one step says."""
-
-    @property
-    def batch_rows(self) -> int:
-        """Rows of a batch."""
-
-    @property
-    def replicas(self) -> int:
-        """Processes that work on batches, where there is more than one."""
+from distilabel_pipelines.one_step_job import OneStepJob
 
 
 def build_pipeline(

@@ -83,13 +83,5 @@ def run_pipeline(
     job: WritingJob, rows: list[dict[str, Any]], work_dir: str
 ) -> list[dict[str, Any]]:
     """Run to the end; returns one row `{index, content, reasoning_content, reply}` a request."""
-    llm = WritingLLM(
-        model=job.model,
-        base_url=job.base_url,
-        connections=job.connections,
-        opening_tag_in_prompt=job.opening_tag_in_prompt,
-        generation_kwargs=job.generation_kwargs,
-        continuations=job.continuations,
-        dialect=job.dialect,
-    )
+    llm = WritingLLM(**job.describe_teacher(), continuations=job.continuations, dialect=job.dialect)
     return run_to_the_end(build_pipeline("pretraining", WriteText, llm, job, rows, work_dir))

@@ -7,41 +7,25 @@ dies.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import jinja2
-import orjson
 from pydantic import BaseModel, ConfigDict
 
+from distilabel_pipelines.one_step_job import OneStepJob, PipelineRun, read_generation
 from distilabel_pipelines.pipeline_process import run_in_own_process
 from distilabel_pipelines.rows import Generation, Language, Question, Trace
-from distilabel_pipelines.wire import Api
 
 _PROMPTS = Path(__file__).parent / "prompts" / "reasoning"
 COMPLETION_STOPS: dict[Language, str] = {"en": "\nQuestion:", "zh": "\n问题："}
 
 
-class ReasoningJob(BaseModel):
-    """What the pipeline's process is told, beside the rows.
+class ReasoningJob(OneStepJob):
+    """Whether a base model's prompt opens a thought."""
 
-    `connections` is how many requests a replica hands to the gateway at once; the window itself is
-    the gateway's. `generation_kwargs` are those of `TeacherLLM.agenerate`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    model: str
-    base_url: str
-    connections: int
-    opening_tag_in_prompt: bool
-    api: Api = "chat"
     thinking: bool = True
-    generation_kwargs: dict[str, Any]
-    batch_rows: int = 2000
-    replicas: int = 2
 
 
 class Request(BaseModel):
@@ -111,11 +95,7 @@ def expand_samples(questions: Sequence[Question], *, samples: int, seed: int) ->
 def generate_traces(
     requests: Sequence[Request],
     job: ReasoningJob,
-    *,
-    access_token: str,
-    work_dir: Path,
-    log_path: Path,
-    stopped: threading.Event,
+    **run: Unpack[PipelineRun],
 ) -> Iterator[Trace]:
     """Yield the trace of each request that was sent, in the order of the requests.
 
@@ -123,18 +103,11 @@ def generate_traces(
     process fails or rows are missing at its end.
     """
     rows = make_rows(requests, job)
-    results = run_in_own_process(
-        "reasoning",
-        job,
-        rows,
-        access_token=access_token,
-        work_dir=work_dir,
-        log_path=log_path,
-        stopped=stopped,
-    )
+    results = run_in_own_process("reasoning", job, rows, **run)
     for request, result in zip(requests, results, strict=True):
         if result["reply"]:
-            yield make_trace(request, _read_generation(result), model=job.model)
+            generation, further = read_generation(result)
+            yield make_trace(request, generation, model=job.model, **further)
 
 
 def make_trace(request: Request, generation: Generation, *, model: str) -> Trace:
@@ -172,11 +145,3 @@ def make_rows(requests: Sequence[Request], job: ReasoningJob) -> list[dict[str, 
 
 def _choose_system_prompt(question: Question, prompts: dict[Language, str]) -> str:
     return prompts[question.language] if question.answer is not None else ""
-
-
-def _read_generation(result: dict[str, Any]) -> Generation:
-    return Generation(
-        content=result["content"],
-        reasoning_content=result["reasoning_content"],
-        **orjson.loads(result["reply"]),
-    )

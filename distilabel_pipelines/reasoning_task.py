@@ -57,11 +57,5 @@ def run_pipeline(
     job: ReasoningJob, rows: list[dict[str, Any]], work_dir: str
 ) -> list[dict[str, Any]]:
     """Run to the end; returns one row `{index, content, reasoning_content, reply}` a request."""
-    llm = TeacherLLM(
-        model=job.model,
-        base_url=job.base_url,
-        connections=job.connections,
-        opening_tag_in_prompt=job.opening_tag_in_prompt,
-        generation_kwargs=job.generation_kwargs,
-    )
+    llm = TeacherLLM(**job.describe_teacher())
     return run_to_the_end(build_pipeline("reasoning", DistillReasoning, llm, job, rows, work_dir))

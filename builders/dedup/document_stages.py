@@ -38,6 +38,7 @@ from loguru import logger
 
 from builders.dedup.document_signatures import COMPILE_AFTER, DocumentSignature, can_compile
 from builders.dedup.earliest_rows import EarliestCluster
+from builders.dedup.quiet_datatrove import quiet_datatrove
 
 
 class _ShardReader(PipelineStep):  # type: ignore[misc]  # datatrove is untyped for us
@@ -105,16 +106,6 @@ class _WorkFolder(DataFolder):  # type: ignore[misc]  # as above
         return {name: details for name, details in found if fnmatchcase(name, path)}
 
 
-@contextlib.contextmanager
-def _quiet_datatrove() -> Iterator[None]:
-    """datatrove logs each step to stderr through loguru; failures reach us as exceptions."""
-    logger.disable("datatrove")
-    try:
-        yield
-    finally:
-        logger.enable("datatrove")
-
-
 def find_originals_by_minhash(
     texts: Sequence[str], config: MinhashConfig, *, workers: int, folder: Path
 ) -> dict[int, int]:
@@ -130,7 +121,7 @@ def find_originals_by_minhash(
     compiled = can_compile() and sum(map(len, texts)) > COMPILE_AFTER * workers
     sign = DocumentSignature(signatures, config, compiled=compiled)
     match = MinhashDedupBuckets(signatures, pairs, config=config, lines_to_buffer=-1)
-    with _quiet_datatrove():
+    with quiet_datatrove():
         if workers == 1:
             sign.run(_number(texts))
             for bucket in range(config.num_buckets):

@@ -11,15 +11,10 @@ uint64 beside a signed integer.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
+from builders.compiled import compile_function
 
 _PRIME_1 = np.uint64(0x9E3779B185EBCA87)
 _PRIME_2 = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -33,21 +28,12 @@ _MERSENNE = np.uint64((1 << 61) - 1)
 _MERSENNE_BITS = np.uint64(61)
 
 
-def _compile(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    options = {"nogil": True, "error_model": "numpy"}
-    try:
-        compiled: Callable[_P, _R] = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder to keep it in
-        compiled = numba.njit(**options)(function)
-    return compiled
-
-
-@_compile
+@compile_function
 def _rotate(value: np.uint64, bits: int) -> np.uint64:
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
-@_compile
+@compile_function
 def _read(data: NDArray[np.uint8], at: int, width: int) -> np.uint64:
     """Little-endian."""
     value = np.uint64(0)
@@ -56,17 +42,17 @@ def _read(data: NDArray[np.uint8], at: int, width: int) -> np.uint64:
     return value
 
 
-@_compile
+@compile_function
 def _mix_lane(lane: np.uint64, word: np.uint64) -> np.uint64:
     return _rotate(lane + word * _PRIME_2, 31) * _PRIME_1
 
 
-@_compile
+@compile_function
 def _fold_lane(state: np.uint64, lane: np.uint64) -> np.uint64:
     return (state ^ _mix_lane(np.uint64(0), lane)) * _PRIME_1 + _PRIME_4
 
 
-@_compile
+@compile_function
 def _mix_stripes(data: NDArray[np.uint8], start: int, stripes: int) -> np.uint64:
     """Four lanes over whole stripes of 32 bytes."""
     lane_1, lane_2 = _PRIME_1 + _PRIME_2, _PRIME_2
@@ -82,7 +68,7 @@ def _mix_stripes(data: NDArray[np.uint8], start: int, stripes: int) -> np.uint64
     return _fold_lane(_fold_lane(state, lane_3), lane_4)
 
 
-@_compile
+@compile_function
 def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
     """xxHash64 of `data[start:end]`, seed 0."""
     stripes = (end - start) // _STRIPE
@@ -104,7 +90,7 @@ def hash_bytes(data: NDArray[np.uint8], start: int, end: int) -> np.uint64:
     return state ^ (state >> np.uint64(32))
 
 
-@_compile
+@compile_function
 def hash_ngrams(joined: NDArray[np.uint8], tokens: int, n_grams: int) -> NDArray[np.uint64]:
     """Hashes of the n-grams of `tokens` tokens that single spaces join; n-grams hold the spaces.
 
@@ -124,7 +110,7 @@ def hash_ngrams(joined: NDArray[np.uint8], tokens: int, n_grams: int) -> NDArray
     return hashes
 
 
-@_compile
+@compile_function
 def find_minima(
     hashes: NDArray[np.uint64],
     factors: NDArray[np.uint64],

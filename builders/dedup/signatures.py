@@ -11,8 +11,7 @@ before it ended. A document has one signature a bucket, so it is in one group a 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +25,10 @@ from datatrove.utils.hashing import HashConfig, create_hash_func
 from datatrove.utils.text import ngrams
 from datatrove.utils.word_tokenizers import WordTokenizer
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # fsspec has no stubs
-from loguru import logger
 from numpy.typing import NDArray
 
 from builders.dedup.question_tokens import split_into_tokens
+from builders.dedup.quiet_datatrove import quiet_datatrove
 
 
 class QuestionTokenizer(WordTokenizer):  # type: ignore[misc]  # datatrove is untyped for us
@@ -65,16 +64,6 @@ class _QuestionSignature(MinhashDedupSignature):  # type: ignore[misc]  # as abo
         grams = ngrams(self.word_tokenizer.word_tokenize(text), self.config.n_grams)
         hashes = [hash_bytes(" ".join(gram).encode("utf-8", "surrogatepass")) for gram in grams]
         return np.array(hashes, dtype=np.uint64).reshape(-1, 1)
-
-
-@contextlib.contextmanager
-def _quiet_datatrove() -> Iterator[None]:
-    """Datatrove logs each step to stderr through loguru; failures reach us as exceptions."""
-    logger.disable("datatrove")
-    try:
-        yield
-    finally:
-        logger.enable("datatrove")
 
 
 def _read_groups(path: Path) -> list[list[int]]:
@@ -113,7 +102,7 @@ def group_by_signature(
     disk = LocalFileSystem()
     signatures, pairs = (str(folder / "signatures"), disk), (str(folder / "pairs"), disk)
     documents = (Document(text=text, id=str(index)) for index, text in enumerate(texts))
-    with _quiet_datatrove():
+    with quiet_datatrove():
         _QuestionSignature(signatures, config, language=_TOKENIZER).run(documents)
         for bucket in range(buckets):
             step = MinhashDedupBuckets(signatures, pairs, config=config, lines_to_buffer=-1)

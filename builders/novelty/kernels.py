@@ -10,19 +10,16 @@ Arithmetic on machine words is cast back to the word's type at each step: numba 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
+from builders.compiled import compile_function
 from builders.novelty.scores import rouge_l
 
 Array = NDArray[Any]
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 class Texts(NamedTuple):
@@ -87,15 +84,6 @@ def prepare_scratch(texts: Texts, lanes: Lanes, found: Found) -> Scratch:
     )
 
 
-def _compile(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    options = {"nogil": True, "error_model": "numpy"}
-    try:
-        compiled: Callable[_P, _R] = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no folder to keep it in
-        compiled = numba.njit(**options)(function)
-    return compiled
-
-
 @intrinsic  # type: ignore[untyped-decorator]
 def _count_ones(_typing: Any, value: Any) -> Any:  # noqa: ANN401
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:  # noqa: ANN401
@@ -104,10 +92,10 @@ def _count_ones(_typing: Any, value: Any) -> Any:  # noqa: ANN401
     return value(value), generate
 
 
-_score = _compile(rouge_l)
+_score = compile_function(rouge_l)
 
 
-@_compile
+@compile_function
 def fill_rows(texts: Texts, members: Array, lanes: Lanes) -> None:
     """Write the bits of the texts at `members` into lanes that are all zero."""
     bits, word = 8 * lanes.rows.itemsize, lanes.rows.dtype.type
@@ -124,7 +112,7 @@ def fill_rows(texts: Texts, members: Array, lanes: Lanes) -> None:
             lanes.masks[i // bits, lane] |= bit
 
 
-@_compile
+@compile_function
 def clear_rows(texts: Texts, members: Array, row_of: Array) -> None:
     """Take back what `fill_rows` wrote into `row_of`."""
     for place in members:
@@ -132,7 +120,7 @@ def clear_rows(texts: Texts, members: Array, row_of: Array) -> None:
             row_of[texts.tokens[i]] = 0
 
 
-@_compile
+@compile_function
 def _match_one_word(rows: Array, wanted: Array, count: int, state: Array) -> None:
     """All lanes through the recurrence, token after token of a text."""
     word = rows.dtype.type
@@ -146,7 +134,7 @@ def _match_one_word(rows: Array, wanted: Array, count: int, state: Array) -> Non
             state[0, lane] = word(word(before + hits) | word(before ^ hits))
 
 
-@_compile
+@compile_function
 def _match_words(rows: Array, wanted: Array, count: int, state: Array, carry: Array) -> None:
     """The same for candidates of several words: the addition carries from one to the next."""
     word = rows.dtype.type
@@ -168,7 +156,7 @@ def _match_words(rows: Array, wanted: Array, count: int, state: Array, carry: Ar
                 state[w, lane] = word(total | word(before ^ hits))
 
 
-@_compile
+@compile_function
 def _count_zeros(state: Array, masks: Array, common: Array) -> None:
     """LCS lengths: the zeros among each lane's bits."""
     word = masks.dtype.type
@@ -179,7 +167,7 @@ def _count_zeros(state: Array, masks: Array, common: Array) -> None:
             common[lane] += _count_ones(word(word(~state[w, lane]) & masks[w, lane]))
 
 
-@_compile
+@compile_function
 def _insert(best: Array, places: Array, score: float, place: int) -> None:
     """Into the descending `best`; behind its equals, which came earlier."""
     i = len(best) - 1
@@ -189,7 +177,7 @@ def _insert(best: Array, places: Array, score: float, place: int) -> None:
     best[i], places[i] = score, place
 
 
-@_compile
+@compile_function
 def _note_best(
     common: Array, least: Array, lengths: Array, length: int, place: int, found: Found
 ) -> None:
@@ -208,7 +196,7 @@ def _note_best(
             least[lane] += 1
 
 
-@_compile
+@compile_function
 def _collect_wanted(texts: Texts, place: int, row_of: Array, wanted: Array) -> int:
     """Rows of the text's tokens that any candidate has; how many."""
     count = 0
@@ -218,7 +206,7 @@ def _collect_wanted(texts: Texts, place: int, row_of: Array, wanted: Array) -> i
     return count
 
 
-@_compile
+@compile_function
 def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found, scratch: Scratch) -> None:
     """The lanes against the first `settled` texts, and against those of the batch behind them."""
     state, common = scratch.state, scratch.common
@@ -244,7 +232,7 @@ def scan_texts(texts: Texts, settled: int, lanes: Lanes, found: Found, scratch: 
             _note_best(common, least, lanes.lengths, length, place, found)
 
 
-@_compile
+@compile_function
 def settle_batch(
     found: Found, lengths: Array, kinds: Array, settled: int, threshold: float, kept: Array
 ) -> None:

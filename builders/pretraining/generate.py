@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from builders.checks.passages import PassageCheckConfig
 from builders.decontamination import Benchmarks
-from builders.generation_run import count_batch_rows, run_generation
+from builders.generation_run import (
+    check_missing,
+    count_connections,
+    describe_run,
+    fit_batches,
+    run_generation,
+)
 from builders.output_folder import OutputFolder
 from builders.pretraining.check import check_texts
 from builders.pretraining.outcome import CheckedPassage
@@ -60,10 +66,7 @@ def generate_passages(
         return write_passages(
             requests,
             plan_writing_job(recipe, gateway, len(requests)),
-            access_token=gateway.access_token,
-            work_dir=folder.work / "pipeline",
-            log_path=folder.logs / "distilabel.log",
-            stopped=progress.has_stopped,
+            **describe_run(gateway, folder, progress),
         )
 
     sample = len(requests) if is_sample else None
@@ -77,33 +80,26 @@ def generate_passages(
 def plan_writing_job(
     recipe: PretrainingRecipe, gateway: GatewayHandle, requests: int
 ) -> WritingJob:
-    """What the distilabel pipeline is told; it hands the gateway more than one window's worth."""
+    """What the distilabel pipeline is told."""
     job = WritingJob(
         model=gateway.model,
         base_url=gateway.base_url,
-        connections=2 * gateway.concurrency + 64,
+        connections=count_connections(gateway),
         opening_tag_in_prompt=recipe.teacher.opening_tag_in_prompt,
         api=recipe.teacher.api,
         generation_kwargs=choose_writing_kwargs(recipe),
         continuations=recipe.sampling.continuations,
         dialect=recipe.teacher.llm,
     )
-    if not recipe.teacher.batch:
-        return job
-    at_once = count_batch_rows(requests)
-    return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
+    return fit_batches(job, recipe, requests)
 
 
 def check_written(written: WrittenPassages, config: PassageCheckConfig) -> list[CheckedPassage]:
     """Check every text that was not checked, just as it is now, when it came in."""
-    known = {
-        one.passage_id: written.checked[one.passage_id]
-        for one in written.passages
-        if one.passage_id in written.checked and written.checked[one.passage_id].passage == one
-    }
-    unknown = [one for one in written.passages if one.passage_id not in known]
-    fresh = iter(check_texts(unknown, config))
-    return [
-        known[one.passage_id] if one.passage_id in known else next(fresh)
-        for one in written.passages
-    ]
+    return check_missing(
+        written.passages,
+        written.checked,
+        lambda one: one.passage,
+        lambda passage: passage.passage_id,
+        lambda passages: check_texts(passages, config),
+    )

@@ -19,7 +19,7 @@ def test_it_runs_where_nothing_can_be_kept_on_disk(tmp_path: Path) -> None:
         package / "novelty",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
-    for name in ("__init__.py", "text_keys.py"):
+    for name in ("__init__.py", "compiled.py", "text_keys.py"):
         shutil.copy(ROOT / "builders" / name, package / name)
     (package / "novelty" / "__pycache__").touch()
     unset = {"NUMBA_CACHE_DIR", "PYTHONPATH", "XDG_CACHE_HOME"}
