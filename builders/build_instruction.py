@@ -27,8 +27,8 @@ def build_instruction(options: BuildOptions[InstructionRecipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe = options.recipe
     with lock_output(options.out) as folder:
-        seeds = load_task_seeds(recipe.seeds)
         benchmarks = open_benchmarks(recipe.decontamination)
+        seeds = load_task_seeds(recipe.seeds)
         clean = drop_contaminated_tasks(seeds.tasks, benchmarks)
         # with filters, decontamination and novelty screen; then deduplicate, first n rows
         generated = generate_tasks(clean.tasks, recipe, folder, benchmarks)

@@ -28,8 +28,8 @@ def build_reasoning(options: BuildOptions[Recipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe, sampling = options.recipe, options.recipe.sampling
     with lock_output(options.out) as folder, AnswerVerifier() as verifier:
-        seeds = load_questions(recipe.seeds)
         benchmarks = open_benchmarks(recipe.decontamination)
+        seeds = load_questions(recipe.seeds)
         clean = drop_contaminated_questions(seeds.questions, benchmarks)
         requests = expand_samples(clean.questions, samples=sampling.samples, seed=sampling.seed)
         generated = generate_reasoning(requests, recipe, folder, verifier)

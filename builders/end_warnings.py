@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 
 from builders.decontamination.facts import DecontaminationFacts
@@ -35,10 +35,9 @@ def warn_of_silence(silent: int) -> str:
     return f"{silent} rows have no word of the judge; their judge_reason says why."
 
 
-def warn_of_no_check(facts: DecontaminationFacts | None) -> Iterator[str]:
-    """That nothing was compared with benchmarks, where that is so."""
-    if facts is not None and not facts.checked:
-        yield f"{facts.tell_check()}."
+def warn_of_no_check(facts: DecontaminationFacts | None) -> list[str]:
+    """That nothing was compared with benchmarks, or not with all of them, where that is so."""
+    return [] if facts is None else facts.list_warnings()
 
 
 def tell_reasons(rejected: Mapping[Reason, int]) -> str:

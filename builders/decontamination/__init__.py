@@ -16,7 +16,12 @@ Shared n-grams find candidates, and the share of the item that is there decides,
 
 from builders.decontamination.benchmarks import Benchmarks, open_benchmarks
 from builders.decontamination.config import DecontaminationConfig
-from builders.decontamination.facts import BenchmarkFacts, Contamination, DecontaminationFacts
+from builders.decontamination.facts import (
+    BenchmarkFacts,
+    Contamination,
+    DecontaminationFacts,
+    UnusableFile,
+)
 
 __all__ = [
     "BenchmarkFacts",
@@ -24,5 +29,6 @@ __all__ = [
     "Contamination",
     "DecontaminationConfig",
     "DecontaminationFacts",
+    "UnusableFile",
     "open_benchmarks",
 ]

@@ -17,12 +17,13 @@ _RECORDS = frozenset({"SOURCES.json"})
 
 
 class BenchmarkFile(NamedTuple):
-    """One file: `items` that have a question, of `rows` rows."""
+    """One file: `items` that have a question, of `rows` rows; `columns` are those of all rows."""
 
     name: str
     file: str
     sha256: str
     rows: int
+    columns: list[str]
     items: list[Item]
 
 
@@ -82,5 +83,7 @@ def _read_file(path: Path, name: str) -> BenchmarkFile:
             "again (make fetch-benchmarks)."
         ) from error
     items = [item for place, row in enumerate(rows) if (item := read_item(row, place)) is not None]
-    name, file = (replace_lone_surrogates(one)[0] for one in (name, path.name))  # published names
-    return BenchmarkFile(name, file, digest, len(rows), items)
+    seen = list(dict.fromkeys(column for row in rows for column in row))
+    # published names
+    name, file, *columns = (replace_lone_surrogates(one)[0] for one in (name, path.name, *seen))
+    return BenchmarkFile(name, file, digest, len(rows), columns, items)

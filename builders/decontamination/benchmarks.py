@@ -5,15 +5,21 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from builders.decontamination.benchmark_files import BenchmarkFile, read_benchmark_files
 from builders.decontamination.config import DecontaminationConfig
-from builders.decontamination.facts import BenchmarkFacts, Contamination, DecontaminationFacts
+from builders.decontamination.facts import (
+    BenchmarkFacts,
+    Contamination,
+    DecontaminationFacts,
+    UnusableFile,
+)
 from builders.decontamination.hashed_tokens import hash_tokens, split_batches
-from builders.decontamination.items import Item, Wording, list_wordings
+from builders.decontamination.items import QUESTION_FIELDS, Item, Wording, list_wordings
 from builders.decontamination.long_items import LongItems, LongWordings, prepare_long
 from builders.decontamination.short_items import ShortItems, ShortWording
 from builders.errors import RecipeError
@@ -37,25 +43,30 @@ class Benchmarks:
 
     def __init__(self, files: Sequence[BenchmarkFile], config: DecontaminationConfig) -> None:
         self._config = config
-        self._files = [one for one in files if one.items]
-        self._without_questions = [one.file for one in files if not one.items]
+        self._files: list[BenchmarkFile] = []
+        self._unusable: list[BenchmarkFile] = []
         self._owners: list[_Owner] = []
         self._indexed: Counter[int] = Counter()
         long: list[LongWordings] = []
         short: list[ShortWording] = []
-        for number, file in enumerate(self._files):
-            part, few_words = self._prepare_file(number, file)
+        for file in files:
+            wordings = list_wordings(file.items)
+            if not any(one.size for one in wordings):
+                self._unusable.append(file)
+                continue
+            self._files.append(file)
+            part, few_words = self._prepare_file(file, wordings)
             long.append(part)
             short += few_words
         self._long = LongItems(long, config)
         self._short = ShortItems(short, config)
 
     def _prepare_file(
-        self, number: int, file: BenchmarkFile
+        self, file: BenchmarkFile, wordings: Sequence[Wording]
     ) -> tuple[LongWordings, list[ShortWording]]:
-        first = len(self._owners)
+        """What is looked for of the newest of `_files`."""
+        number, first = len(self._files) - 1, len(self._owners)
         self._owners += [_Owner(number, item) for item in file.items]
-        wordings = list_wordings(file.items)
         least = self._config.short_tokens
         whole = [one for one in wordings if one.size >= least]
         few = [one for one in wordings if 0 < one.size < least]
@@ -78,11 +89,6 @@ class Benchmarks:
     def size_bytes(self) -> int:
         """Memory of the index, without the items' own texts."""
         return self._long.size_bytes + self._short.size_bytes
-
-    @property
-    def without_questions(self) -> Sequence[str]:
-        """Names of files in which no column holds questions."""
-        return self._without_questions
 
     def find_contamination(self, texts: Sequence[str]) -> list[Contamination | None]:
         """For each text the item that it holds most of, or None; pure.
@@ -136,7 +142,11 @@ class Benchmarks:
                 )
                 for number, file in enumerate(self._files)
             ],
-            without_questions=self._without_questions,
+            unusable=[
+                UnusableFile(file=one.file, sha256=one.sha256, items=one.rows, columns=one.columns)
+                for one in self._unusable
+            ],
+            question_columns=list(QUESTION_FIELDS),
         )
 
 
@@ -147,35 +157,34 @@ def _select_templates(whole: Sequence[Wording], part: LongWordings) -> list[Word
 
 
 def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
-    """Read and index the benchmarks of the folder; none where it is the default one and missing.
+    """Read and index the benchmarks of the folder, and say what texts are held against.
 
-    Raises RecipeError for a folder that was named and is missing or holds no benchmark, and for a
-    file that cannot be read.
+    The default folder may be missing or of no use: then nothing is checked, and said. Raises
+    RecipeError for a folder that was named and is missing or holds no question, and for a file that
+    cannot be read.
     """
     if not config.enabled:
         return Benchmarks([], config)
     folder = find_path(config.benchmarks)
     files = read_benchmark_files(folder) if folder is not None and folder.is_dir() else []
     benchmarks = Benchmarks(files, config)
+    told = benchmarks.describe()
     if benchmarks.is_empty and config.is_named:
         raise RecipeError(
-            f"BENCHMARKS={config.benchmarks}: "
-            + (_tell_files(files) if folder and folder.is_dir() else "there is no such folder")
-            + ". Name a folder of benchmark files (.jsonl, .json, .csv, .parquet, .gz), or run "
-            "make fetch-benchmarks and leave BENCHMARKS out."
+            f"BENCHMARKS={config.benchmarks}: {told.tell_unusable() or _tell_nothing(folder)}; or "
+            "run make fetch-benchmarks and leave BENCHMARKS out."
         )
-    told = benchmarks.describe()
-    _logger.log(logging.INFO if told.checked else logging.WARNING, "%s", told.tell_check())
-    if benchmarks.without_questions:
-        _logger.warning(
-            "not checked against %s: no column holds questions (%s)",
-            ", ".join(benchmarks.without_questions),
-            "question, problem, prompt, text, instruction",
-        )
+    if told.checked:
+        _logger.info("%s", told.tell_check())
+    for warning in told.list_warnings():
+        _logger.warning("warning: %s", warning)
     return benchmarks
 
 
-def _tell_files(files: Sequence[BenchmarkFile]) -> str:
-    if not files:
-        return "the folder holds no benchmark file"
-    return f"no column holds questions in {', '.join(one.file for one in files)}"
+def _tell_nothing(folder: Path | None) -> str:
+    """What is wrong with a folder that no file was read from, and what to do."""
+    if folder is None:
+        wrong = "there is no such folder"
+    else:
+        wrong = "the folder holds no benchmark file" if folder.is_dir() else "it is not a folder"
+    return f"{wrong}. Name a folder of benchmark files (.jsonl, .json, .csv, .parquet, .gz)"

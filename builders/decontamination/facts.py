@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pydantic import BaseModel, ConfigDict
 
 NOTHING_CHECKED = "decontamination: nothing is compared with any benchmark"
+_MOST_COLUMNS = 12  # named in a line
+_MOST_CHARACTERS = 60  # of a column's name
 
 
 class Contamination(BaseModel):
@@ -45,11 +49,38 @@ class BenchmarkFacts(BaseModel):
     rows_matched: int = 0
 
 
+class UnusableFile(BaseModel):
+    """A file that was read as a benchmark's, and holds no question that can be looked for.
+
+    `columns` are those of its `items` rows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    sha256: str
+    items: int
+    columns: list[str]
+
+
+class WhyUnusable(NamedTuple):
+    """Why a file is of no use, in words around the names of columns."""
+
+    file: str
+    why: str
+    columns: list[str]
+
+    def tell(self) -> str:
+        """All of it in one line."""
+        return f"{self.file} ({' '.join(filter(None, [self.why, ', '.join(self.columns)]))})"
+
+
 class DecontaminationFacts(BaseModel):
     """What was checked and how; `checked` is False where there was nothing to check against.
 
-    `enabled` is the recipe's word. `without_questions` names files of the folder in which no column
-    holds questions. The numbers are those of `DecontaminationConfig`.
+    `enabled` is the recipe's word. `unusable` are the files of the folder in which no question was
+    found; the first of `question_columns` that holds text is a row's question. The numbers are
+    those of `DecontaminationConfig`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +93,8 @@ class DecontaminationFacts(BaseModel):
     short_tokens: int
     option_tokens: int
     benchmarks: list[BenchmarkFacts]
-    without_questions: list[str] = []
+    unusable: list[UnusableFile] = []
+    question_columns: list[str] = []
 
     def tell_check(self) -> str:
         """What texts are held against, or in plain words that nothing is checked."""
@@ -71,10 +103,44 @@ class DecontaminationFacts(BaseModel):
             return f"decontamination: against {items:,} items of {files} benchmark files"
         if not self.enabled:
             return f"{NOTHING_CHECKED}: the recipe has it switched off"
+        if self.unusable:
+            return (
+                f"{NOTHING_CHECKED}: {self.tell_unusable()}, and run make fetch-benchmarks or name "
+                "a folder of benchmark files with BENCHMARKS="
+            )
         return (
             f"{NOTHING_CHECKED}: no benchmark files were found. Run make fetch-benchmarks, or name "
             "a folder of them with BENCHMARKS="
         )
+
+    def list_warnings(self) -> list[str]:
+        """Sentences on what texts are not held against: any benchmark, or some of the files."""
+        if not self.checked:
+            return [f"{self.tell_check()}."]
+        return [f"decontamination: {self.tell_unusable()}."] if self.unusable else []
+
+    def tell_unusable(self) -> str:
+        """Which files hold no question, what they hold instead, and what to do; "" for none."""
+        if not self.unusable:
+            return ""
+        files = "; ".join(one.tell() for one in self.explain_unusable())
+        return (
+            f"no question was found in {files}. Questions are read from the columns "
+            f"{', '.join(self.question_columns)}: rename one of theirs, or remove the files"
+        )
+
+    def explain_unusable(self) -> list[WhyUnusable]:
+        """For each of `unusable` why it is; long lists of columns and long names are cut."""
+        return [self._explain(one) for one in self.unusable]
+
+    def _explain(self, one: UnusableFile) -> WhyUnusable:
+        if not one.items:
+            return WhyUnusable(one.file, "no rows", [])
+        asked = [column for column in one.columns if column in self.question_columns]
+        named = asked or one.columns
+        why = "no words in" if asked else "has only" if one.columns else "no columns"
+        columns = [column[:_MOST_CHARACTERS] for column in named[:_MOST_COLUMNS]]
+        return WhyUnusable(one.file, why, columns + ["…"] * (len(named) > _MOST_COLUMNS))
 
     @property
     def items(self) -> int:

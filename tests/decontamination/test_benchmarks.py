@@ -46,8 +46,8 @@ def test_the_default_folder_may_be_missing_and_then_nothing_is_checked(
     monkeypatch.chdir(tmp_path)
     with caplog.at_level(logging.INFO, logger="build"):
         benchmarks = open_benchmarks(DecontaminationConfig())
-    told = "decontamination: nothing is compared with any benchmark: no benchmark files were found"
-    assert caplog.messages[0].startswith(told)
+    told = "nothing is compared with any benchmark: no benchmark files were found"
+    assert caplog.messages[0].startswith(f"warning: decontamination: {told}")
     assert benchmarks.is_empty
     assert benchmarks.find_contamination([LONG, SHORT]) == [None, None]
     assert not benchmarks.describe().checked
@@ -60,8 +60,13 @@ def test_the_default_folder_may_be_missing_and_then_nothing_is_checked(
         (lambda folder: folder.mkdir(), "the folder holds no benchmark file"),
         (
             lambda folder: write_rows(folder / "odd.jsonl", [{"answer": "4"}]),
-            "no column holds questions in odd.jsonl",
+            r"no question was found in odd.jsonl \(has only answer\). .* the columns question, ",
         ),
+        (
+            lambda folder: write_rows(folder / "odd.jsonl", [{"question": "…"}]),
+            r"no question was found in odd.jsonl \(no words in question\)",
+        ),
+        (lambda folder: folder.write_text("a file"), "it is not a folder"),
     ],
 )
 def test_a_folder_that_was_named_must_hold_benchmarks(
@@ -81,11 +86,44 @@ def test_it_can_be_switched_off(tmp_path: Path) -> None:
     assert benchmarks.describe().tell_check().endswith("the recipe has it switched off")
 
 
-def test_a_file_without_questions_is_named_beside_the_others(tmp_path: Path) -> None:
-    write_rows(write_folder(tmp_path) / "odd.jsonl", [{"answer": "4"}])
-    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path)))
-    assert benchmarks.without_questions == ["odd.jsonl"]
-    assert benchmarks.describe().without_questions == ["odd.jsonl"]
+def test_a_file_without_questions_is_named_beside_the_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_rows(write_folder(tmp_path) / "odd.jsonl", [{"answer": "4"}, {"id": 3}])
+    write_rows(tmp_path / "blank.jsonl", [{"question": "…", "id": 3}])
+    with caplog.at_level(logging.INFO, logger="build"):
+        benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path)))
+    files = "blank.jsonl (no words in question); odd.jsonl (has only answer, id)"
+    told, warning = caplog.messages
+    assert told == "decontamination: against 3 items of 2 benchmark files"
+    assert warning.startswith(f"warning: decontamination: no question was found in {files}. ")
+    facts = benchmarks.describe()
+    assert [(one.file, one.items, one.columns) for one in facts.unusable] == [
+        ("blank.jsonl", 1, ["question", "id"]),
+        ("odd.jsonl", 2, ["answer", "id"]),
+    ]
+    assert [one.name for one in facts.benchmarks] == ["exam", "sums"]
+    found = benchmarks.find_contamination([LONG, SHORT])
+    assert [one.benchmark for one in found if one] == ["sums", "exam"]
+
+
+def test_the_default_folder_full_of_unusable_files_is_no_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing fails, but the build says which files were read and what they have."""
+    monkeypatch.chdir(tmp_path)
+    write_rows(tmp_path / "benchmarks_data" / "empty.jsonl", [])
+    write_rows(tmp_path / "benchmarks_data" / "odd.jsonl", [{"query": LONG, "id": 1}])
+    benchmarks = open_benchmarks(DecontaminationConfig())
+    assert benchmarks.is_empty
+    facts = benchmarks.describe()
+    assert not facts.checked
+    assert not facts.benchmarks
+    [warning] = caplog.messages
+    assert warning == f"warning: {facts.tell_check()}."
+    assert "nothing is compared with any benchmark: no question was found in" in warning
+    assert "empty.jsonl (no rows); odd.jsonl (has only query, id)" in warning
+    assert "Questions are read from the columns question, " in warning
 
 
 def test_an_item_that_is_all_template_is_found_as_a_whole_question(tmp_path: Path) -> None:

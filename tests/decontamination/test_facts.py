@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from builders.decontamination import Contamination, DecontaminationConfig, open_benchmarks
+from builders.decontamination import (
+    Contamination,
+    DecontaminationConfig,
+    UnusableFile,
+    open_benchmarks,
+)
+from builders.decontamination.facts import WhyUnusable
+from builders.end_warnings import warn_of_no_check
 from tests.decontamination.benchmark_folder import LONG, write_folder
+from tests.decontamination.outcomes import check_facts
 
 
 def test_a_contamination_tells_its_item_and_how_much_of_it_is_there() -> None:
@@ -23,3 +31,22 @@ def test_facts_count_seeds_and_rows_by_benchmark(tmp_path: Path) -> None:
     assert (facts.items, facts.seeds_matched, facts.rows_matched) == (3, 1, 2)
     counted = {one.name: (one.seeds_matched, one.rows_matched) for one in facts.benchmarks}
     assert counted == {"exam": (0, 0), "sums": (1, 2)}
+
+
+def test_files_of_no_use_are_explained_in_few_words() -> None:
+    columns = [f"column {number} {'x' * 90}" for number in range(20)]
+    files = [
+        UnusableFile(file="many.csv", sha256="0", items=3, columns=columns),
+        UnusableFile(file="bare.json", sha256="0", items=3, columns=[]),
+    ]
+    facts = check_facts().model_copy(update={"unusable": files})
+    many, bare = facts.explain_unusable()
+    assert (many.why, len(many.columns), many.columns[-1]) == ("has only", 13, "…")
+    assert max(map(len, many.columns)) == 60
+    assert bare == WhyUnusable("bare.json", "no columns", [])
+    [warning] = warn_of_no_check(facts)
+    assert "bare.json (no columns)" in warning
+
+
+def test_a_check_of_all_files_needs_no_warning() -> None:
+    assert warn_of_no_check(check_facts()) == []

@@ -8,7 +8,7 @@ import pytest
 
 from builders.card import render_card
 from builders.card_license import choose_license
-from builders.decontamination.facts import BenchmarkFacts, Contamination
+from builders.decontamination.facts import BenchmarkFacts, Contamination, UnusableFile
 from builders.manifest_parts import manifest_bytes
 from builders.pretraining.card import REASON_MEANINGS, SOURCE_MEANINGS, list_shares
 from builders.pretraining.funnel import REASONS
@@ -103,7 +103,8 @@ def evil_facts(text: str) -> PretrainingFacts:
                     rows_matched=1,
                 )
             ],
-            without_questions=[text],
+            unusable=[UnusableFile(file=text, sha256=text, items=1, columns=[text])],
+            question_columns=[text],
         ),
     )
     file = SourceFileFacts(source=text, sha256=text, revision=text, license=text, rows_read=20)
@@ -237,14 +238,14 @@ def test_the_funnel_shows_each_reason_that_occurs() -> None:
     assert "Nothing fell for `refused_by_provider`" in section
 
 
-def unchecked_manifest() -> PretrainingManifest:
+def unchecked_manifest(**changes: object) -> PretrainingManifest:
     """The small build without benchmarks, so without what they would have found."""
     outcome = small_outcome()
     rejected = [one for one in outcome.rejected if one.contamination is None]
     sources = [one for one in outcome.dropped_sources if one.contamination is None]
     return manifest_of(
         outcome._replace(rejected=rejected, dropped_sources=sources),
-        decontamination=small_decontamination(checked=False, benchmarks=[]),
+        decontamination=small_decontamination(checked=False, benchmarks=[], **changes),
         dropped={"boilerplate": 2, "contaminated": 0},
         equal_merged=2,
     )
@@ -312,3 +313,20 @@ def test_nothing_is_said_of_thoughts_continuations_and_topics_where_there_are_no
 def test_what_was_paid_is_told() -> None:
     assert "0.01234" in render_card(small_manifest(spend=small_spend()))
     assert "Nobody counted" in render_card(small_manifest())
+
+
+def test_the_card_names_benchmark_files_that_nothing_was_compared_with() -> None:
+    file = UnusableFile(file="odd.jsonl", sha256="0" * 64, items=3, columns=["query", "id"])
+    names: dict[str, Any] = {"unusable": [file], "question_columns": ["question", "prompt"]}
+    told = "`odd.jsonl` (has only `query`, `id`). Questions are read from"
+    partly = small_facts(decontamination=small_decontamination(**names))
+    outcome = small_outcome()
+    card = render_card(build_pretraining_manifest(outcome, partly, file_records(outcome)))
+    assert f"Not compared with, since no question was found in them: {told}" in card
+    assert "columns `question`, `prompt`.\n\n##" in card
+    card = render_card(unchecked_manifest(**names))
+    assert (
+        f"**Nothing was checked.** The benchmark files that were read hold no question: {told}"
+        in card
+    )
+    assert "No benchmark files were there" not in card
