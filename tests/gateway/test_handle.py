@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
@@ -77,10 +77,12 @@ class Build:
 @contextmanager
 def building(base_url: str | None, folder: Path, **changes: object) -> Iterator[Build]:
     events: list[Event] = []
-    with GatewayHandle(settings_for(base_url, folder, **changes), events.append) as handle:
+    settings = settings_for(base_url, folder, **changes)
+    # The client is closed after the gateway: a thread may still be about to ask when that ends.
+    with ExitStack() as last, GatewayHandle(settings, events.append) as handle:
         build = Build(handle, events)
-        with build.client:
-            yield build
+        last.enter_context(build.client)
+        yield build
 
 
 def journalled(folder: Path) -> int:
