@@ -26,7 +26,7 @@ from builders.task_seeds import load_task_seeds
 def build_instruction(options: BuildOptions[InstructionRecipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe = options.recipe
-    with lock_output(options.out) as folder:
+    with lock_output(options.out, "instruction") as folder:
         benchmarks = open_benchmarks(recipe.decontamination)
         seeds = load_task_seeds(recipe.seeds)
         clean = drop_contaminated_tasks(seeds.tasks, benchmarks)

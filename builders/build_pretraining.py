@@ -27,7 +27,7 @@ from distilabel_pipelines.pretraining import expand_prompts
 def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe, sampling = options.recipe, options.recipe.sampling
-    with lock_output(options.out) as folder:
+    with lock_output(options.out, "pretraining") as folder:
         benchmarks = open_benchmarks(recipe.decontamination)
         sources = load_sources(recipe.seeds, recipe.selection)
         clean = drop_contaminated_sources(sources, benchmarks)
@@ -38,7 +38,8 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
             seed=sampling.seed,
             most=recipe.most_prompts,
         )
-        write_prompts(made.prompts, folder.root)
+        if not folder.read_finished():  # its prompts stay beside a dataset until it is replaced
+            write_prompts(made.prompts, folder.root)
         requests = expand_prompts(made.prompts, samples=sampling.samples, seed=sampling.seed)
         written = generate_passages(requests, recipe, folder, benchmarks)
         checked = check_written(written, recipe.checks)
@@ -49,7 +50,7 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
             recipe,
             folder.work,
             benchmarks,
-            was_stopped=written.stopped is not None,
+            stopped_requests=requests if written.stopped is not None else None,
         )
         facts = collect_pretraining_facts(
             recipe,
@@ -61,6 +62,7 @@ def build_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
             folder.responses,
         )
         manifest = package_pretraining_dataset(outcome, facts, folder.staging, folder.root)
+        write_prompts(made.prompts, folder.root)
     report_pretraining_build(manifest, options.out)
 
 

@@ -27,7 +27,7 @@ from distilabel_pipelines.reasoning import expand_samples
 def build_reasoning(options: BuildOptions[Recipe]) -> None:
     """The whole recipe, top to bottom."""
     recipe, sampling = options.recipe, options.recipe.sampling
-    with lock_output(options.out) as folder, AnswerVerifier() as verifier:
+    with lock_output(options.out, "reasoning") as folder, AnswerVerifier() as verifier:
         benchmarks = open_benchmarks(recipe.decontamination)
         seeds = load_questions(recipe.seeds)
         clean = drop_contaminated_questions(seeds.questions, benchmarks)
@@ -35,7 +35,13 @@ def build_reasoning(options: BuildOptions[Recipe]) -> None:
         generated = generate_reasoning(requests, recipe, folder, verifier)
         checked = check_generated(generated, recipe.gates, verifier)
         # select, deduplicate, keep the first n
-        outcome = settle(checked, recipe, folder.work, clean.contaminated)
+        outcome = settle(
+            checked,
+            recipe,
+            folder.work,
+            clean.contaminated,
+            stopped_requests=requests if generated.stopped is not None else None,
+        )
         told = benchmarks.describe(seeds=(one.contamination for one in clean.contaminated))
         facts = collect_facts(recipe, seeds.facts, generated, folder.responses, told)
         manifest = package_dataset(outcome, facts, folder.staging, folder.root)

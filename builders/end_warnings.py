@@ -25,6 +25,14 @@ def warn_of_a_stop(rows: RowCounts, stop_reason: StopReason | None) -> str:
     )
 
 
+def warn_of_gaps(unanswered: int) -> str:
+    """Requests before the last row that a stopped run left without a reply."""
+    return (
+        f"{unanswered} requests before the last row have no reply, since the run was stopped: run "
+        "to its end, the same command publishes other rows in the place of some of these."
+    )
+
+
 def warn_of_failures(failed: int) -> str:
     """Requests whose answer is an error; they stay in the journal as such."""
     return f"{failed} requests failed for good (see rejected/); the same command tries them again."

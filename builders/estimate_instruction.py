@@ -38,7 +38,7 @@ from distilabel_pipelines.prices import Price
 def estimate_instruction(options: EstimateOptions[InstructionRecipe]) -> None:
     """The whole estimate, top to bottom."""
     recipe = options.build.recipe
-    with lock_output(options.build.out) as folder:
+    with lock_output(options.build.out, "instruction") as folder:
         benchmarks = open_benchmarks(recipe.decontamination)
         loaded = load_task_seeds(recipe.seeds)
         seeds = drop_contaminated_tasks(loaded.tasks, benchmarks).tasks

@@ -35,7 +35,7 @@ def estimate_pretraining(options: EstimateOptions[PretrainingRecipe]) -> None:
     """The whole estimate, top to bottom."""
     recipe = options.build.recipe
     samples, seed = recipe.sampling.samples, recipe.sampling.seed
-    with lock_output(options.build.out) as folder:
+    with lock_output(options.build.out, "pretraining") as folder:
         benchmarks = open_benchmarks(recipe.decontamination)
         sources = load_sources(recipe.seeds, recipe.selection)
         clean = drop_contaminated_sources(sources, benchmarks)

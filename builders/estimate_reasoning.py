@@ -36,7 +36,7 @@ from distilabel_pipelines.reasoning import expand_samples
 def estimate_reasoning(options: EstimateOptions[Recipe]) -> None:
     """The whole estimate, top to bottom."""
     recipe, sampling = options.build.recipe, options.build.recipe.sampling
-    with lock_output(options.build.out) as folder, AnswerVerifier() as verifier:
+    with lock_output(options.build.out, "reasoning") as folder, AnswerVerifier() as verifier:
         seeds = load_questions(recipe.seeds)
         benchmarks = open_benchmarks(recipe.decontamination)
         clean = drop_contaminated_questions(seeds.questions, benchmarks)

@@ -6,7 +6,8 @@ in `teacher_session`; with `package_partial` what is there goes on to the next s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 from builders.admission import Admission, CheckedRow
@@ -121,6 +122,18 @@ def fit_batches(job: JobT, recipe: BuildRecipe, requests: int) -> JobT:
         return job
     at_once = min(requests, int(BatchSettings.model_fields["max_lines"].default))
     return job.model_copy(update={"connections": at_once, "batch_rows": at_once})
+
+
+def count_unanswered(requests: Iterable[str], answered: Container[str], last: str | None) -> int:
+    """Requests before the one of the row `last` that have no row: what a stopped run left open.
+
+    All are named by their rows' ids; 0 without a last row. Where there are any, the same command
+    run to its end puts their rows in the place of later ones.
+    """
+    if last is None:
+        return 0
+    before = itertools.takewhile(lambda name: name != last, requests)
+    return sum(name not in answered for name in before)
 
 
 def check_missing(

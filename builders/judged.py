@@ -102,7 +102,8 @@ class ContaminatedQuestion(BaseModel):
 class Outcome(BaseModel):
     """The end of a build: every response is in exactly one of the first two lists, in seed order.
 
-    `contaminated` are the questions that were dropped before anything was asked.
+    `contaminated` are the questions that were dropped before anything was asked; `unanswered`
+    counts requests before the last published row that a stopped run left without a reply.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -110,6 +111,7 @@ class Outcome(BaseModel):
     published: list[CheckedTrace]
     rejected: list[CheckedTrace]
     contaminated: list[ContaminatedQuestion] = []
+    unanswered: int = 0
 
 
 class SeedFacts(BaseModel):

@@ -62,6 +62,8 @@ class Manifest(ManifestPart):
     `answered` and `published` describe all replies and the published ones; `sample` is the
     published row of median length; `replaced_surrogates` are characters that UTF-8 cannot hold.
     `ended_by` says why there are no more rows, `stop_reason` what stopped the run, if anything did;
+    `unanswered` counts the requests before the last published row that it left without a reply: run
+    to its end, the build has their rows in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
     folder has paid for, None where nobody counted.
     """
@@ -71,6 +73,7 @@ class Manifest(ManifestPart):
     complete: bool
     ended_by: EndedBy
     stop_reason: StopReason | None
+    unanswered: int = 0
     rows: RowCounts
     content_digest: str
     code_version: str
@@ -104,6 +107,8 @@ class Manifest(ManifestPart):
         dropped = 0 if self.decontamination is None else self.decontamination.seeds_matched
         if dropped != self.funnel.contaminated:
             raise ValueError(f"{dropped} seeds matched, funnel {self.funnel.contaminated}")
+        if self.unanswered and self.stop_reason is None:
+            raise ValueError(f"{self.unanswered} requests are unanswered, and nothing stopped them")
         if self.answered.traces != self.funnel.answered:
             raise ValueError(f"{self.answered.traces} replies, funnel {self.funnel.answered}")
         return self
@@ -131,6 +136,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         complete=complete,
         ended_by=_tell_end(complete, facts.stop_reason),
         stop_reason=facts.stop_reason,
+        unanswered=outcome.unanswered,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
         content_digest=digest_rows(map(published_row, outcome.published)),
         code_version=replace_lone_surrogates(facts.code_version)[0],

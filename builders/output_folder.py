@@ -4,16 +4,19 @@ OUT/dataset/  OUT/rejected/  OUT/manifest.json    the finished build (see `swap`
 OUT/responses/                                    the journal of everything that was paid
 OUT/logs/                                         gateway, embedded server, distilabel
 
-Nothing is deleted that a build did not make: somebody may name a folder of their own as OUT.
+Nothing is deleted that a build of the same kind did not make: somebody may name a folder of their
+own as OUT, or the one of another dataset.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from builders.errors import OutputError
 from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME, recover_swap
@@ -32,13 +35,21 @@ class OutputFolder:
         self.work = root / ".build-work"
         self.staging = root / STAGING_NAME
 
+    def read_finished(self) -> dict[str, Any]:
+        """The manifest of the finished build, unchecked; {} where there is none or no JSON."""
+        try:
+            record = json.loads((self.root / MANIFEST_NAME).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return record if isinstance(record, dict) else {}
+
 
 @contextmanager
-def lock_output(root: Path) -> Iterator[OutputFolder]:
+def lock_output(root: Path, kind: str) -> Iterator[OutputFolder]:
     """Hold OUT for one build; finish a swap that was cut off, clear what a killed build left.
 
     The lock is the kernel's: it ends with the process, however that dies. Raises OutputError when
-    another build holds it or the folder cannot be written.
+    another build holds it, it holds a dataset of another kind, or it cannot be written.
     """
     try:
         folder = OutputFolder(root.expanduser())
@@ -58,6 +69,7 @@ def lock_output(root: Path) -> Iterator[OutputFolder]:
                 f"OUT={root} is in use by another build; wait for it or choose another OUT"
             ) from error
         recover_swap(folder.root)
+        _refuse_other_kind(folder, kind)
         shutil.rmtree(folder.work, ignore_errors=True)
         try:
             yield folder
@@ -74,4 +86,15 @@ def _refuse_foreign_folder(folder: OutputFolder) -> None:
         raise OutputError(
             f"OUT={folder.root} holds {', '.join(foreign)} and no build of ours made it; it would "
             "be replaced. Choose another OUT, or move it away."
+        )
+
+
+def _refuse_other_kind(folder: OutputFolder, kind: str) -> None:
+    """A finished dataset is only replaced by one of its own kind."""
+    there = folder.read_finished().get("kind")
+    if isinstance(there, str) and there != kind:
+        raise OutputError(
+            f"OUT={folder.root} holds a finished {there} dataset, and this command is of the "
+            f"{kind} kind, whose build would replace it. Choose another OUT (without one it is "
+            f"output/{kind}), or move {', '.join(FOLDERS)} and {MANIFEST_NAME} away first."
         )

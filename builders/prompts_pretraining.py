@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from builders.command_line import PRETRAINING, BuildOptions, read_options, run_command
 from builders.decontamination import open_benchmarks
-from builders.output_folder import lock_output
+from builders.end_warnings import warn_of_no_check
+from builders.output_folder import OutputFolder, lock_output
 from builders.pretraining.clean_sources import drop_contaminated_sources
 from builders.pretraining.outcome import SourcesFacts
 from builders.pretraining.prompts import PROMPTS_NAME, BuiltPrompts, build_prompts, write_prompts
@@ -26,9 +27,10 @@ from builders.pretraining.sources import load_sources
 def prompts_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
     """The stage from top to bottom; it ends with a summary on standard output."""
     recipe = options.recipe
-    with lock_output(options.out) as folder:
+    with lock_output(options.out, "pretraining") as folder:
+        benchmarks = open_benchmarks(recipe.decontamination)
         sources = load_sources(recipe.seeds, recipe.selection)
-        clean = drop_contaminated_sources(sources, open_benchmarks(recipe.decontamination))
+        clean = drop_contaminated_sources(sources, benchmarks)
         made = build_prompts(
             clean.kept,
             recipe.mixture,
@@ -37,7 +39,9 @@ def prompts_pretraining(options: BuildOptions[PretrainingRecipe]) -> None:
             most=recipe.most_prompts,
         )
         write_prompts(made.prompts, folder.root)
+        warnings = [*warn_of_no_check(benchmarks.describe()), *_warn_of_a_dataset(made, folder)]
     sys.stdout.write(describe_prompts(made, clean.facts, f"{options.out}/{PROMPTS_NAME}"))
+    sys.stdout.writelines(f"warning: {warning}\n" for warning in warnings)
 
 
 def describe_prompts(made: BuiltPrompts, sources: SourcesFacts, path: str) -> str:
@@ -64,6 +68,16 @@ def describe_prompts(made: BuiltPrompts, sources: SourcesFacts, path: str) -> st
         f"written to {path}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _warn_of_a_dataset(made: BuiltPrompts, folder: OutputFolder) -> Iterator[str]:
+    """That a finished dataset in OUT was made of other prompts, where that is so."""
+    finished = folder.read_finished()
+    if finished and finished.get("mixture", {}).get("prompts_sha256") != made.facts.prompts_sha256:
+        yield (
+            f"{folder.root} holds a finished dataset that was not made of these prompts; its own "
+            "are in its config with_prompt. Choose another OUT to keep the two apart."
+        )
 
 
 def _list_counts(counts: Mapping[str, int]) -> str:

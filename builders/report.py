@@ -12,6 +12,7 @@ from builders.end_warnings import (
     tell_shortfall,
     warn_of_a_stop,
     warn_of_failures,
+    warn_of_gaps,
     warn_of_no_check,
     warn_of_silence,
 )
@@ -82,6 +83,8 @@ def find_warnings(manifest: Manifest) -> list[str]:
             f"{tell_shortfall(manifest.rows)} the seeds ran out. Give more seeds, a higher LIMIT "
             "or SAMPLES."
         )
+    if manifest.unanswered:
+        warnings.append(warn_of_gaps(manifest.unanswered))
     cut = funnel.rejected["truncated"]
     if cut > _MAX_CUT_SHARE * max(1, funnel.answered):
         warnings.append(

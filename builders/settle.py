@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from builders.dedup import find_duplicates
+from builders.generation_run import count_unanswered
 from builders.judged import CheckedTrace, ContaminatedQuestion, Outcome
 from builders.recipe import Recipe
 from builders.select_traces import select_traces
+from distilabel_pipelines.reasoning import Request
 
 
 def settle(
@@ -21,16 +23,25 @@ def settle(
     recipe: Recipe,
     work_dir: Path,
     contaminated: Sequence[ContaminatedQuestion] = (),
+    *,
+    stopped_requests: Sequence[Request] | None = None,
 ) -> Outcome:
     """Select, deduplicate on the question, and publish the first `recipe.rows`.
 
     `checked` is in seed order, samples of a question together; `contaminated` are the questions
-    that were never asked. Raises DedupError.
+    that were never asked, `stopped_requests` all requests of a run that was stopped. Raises
+    DedupError.
     """
     selected = select_traces(checked, recipe.selection)
     unique = reject_duplicates(selected, recipe, work_dir)
     outcome = publish_first(unique, recipe.rows)
-    return outcome.model_copy(update={"contaminated": list(contaminated)})
+    unanswered = count_unanswered(
+        (f"{one.question.seed_id}-{one.sample}" for one in stopped_requests or ()),
+        {one.trace.trace_id for one in checked},
+        outcome.published[-1].trace.trace_id if outcome.published else None,
+    )
+    update = {"contaminated": list(contaminated), "unanswered": unanswered}
+    return outcome.model_copy(update=update)
 
 
 def reject_duplicates(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from pathlib import Path
@@ -12,7 +13,7 @@ from distilabel_pipelines.passages import FORMATS
 from tests.fake_teacher import FakeTeacherProcess, TeacherScript
 from tests.fake_teacher.essays import EssayReplier
 from tests.pretraining.build_sources import read_published, read_rejected, write_web_sources
-from tests.trials.build_command import read_manifest_json, run_pretraining_build
+from tests.trials.build_command import read_manifest_json, run_build, run_pretraining_build
 
 ITEM = (
     "A farmer has 17 sheep and buys 4 times as many goats as sheep; how many animals graze on the "
@@ -93,6 +94,38 @@ def test_what_a_benchmark_asks_is_neither_shown_nor_published(tmp_path: Path) ->
     assert told["checked"] is True
     assert told["benchmarks"][0]["seeds_matched"] == 1
     assert told["benchmarks"][0]["rows_matched"] == len(found)
+
+
+def test_a_budget_packages_a_part_that_says_so_and_goes_on_with_more(
+    sources: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with FakeTeacherProcess(TeacherScript(replier=EssayReplier())) as teacher:
+        variables = {"llm": "vllm", "base_url": teacher.root_url, "seeds": sources, "rows": 30}
+        variables |= {"max_tokens": 500}
+        part = run_pretraining_build(out, **variables, budget="12ktok", package_partial=1)
+        assert part.code == 0, part.said
+        manifest, first = read_manifest_json(out), read_published(out)
+        assert (manifest["ended_by"], manifest["stop_reason"]) == ("stopped", "budget")
+        assert 0 < len(first) < 30
+        assert f"{len(first)} of 30 rows: the run was stopped (budget)" in part.said
+        assert ("requests before the last row" in part.said) == (manifest["unanswered"] > 0)
+        card = (out / "dataset" / "README.md").read_text()
+        assert "**Incomplete:** 30 rows were asked for; the run was stopped" in card
+        assert "not needed |" not in card
+        prompts = (out / "prompts.jsonl").read_bytes()
+        assert manifest["mixture"]["prompts_sha256"] == hashlib.sha256(prompts).hexdigest()
+        stopped = run_pretraining_build(out, **variables | {"rows": 40}, budget="12ktok")
+        assert stopped.code == 3, stopped.said
+        assert (out / "prompts.jsonl").read_bytes() == prompts  # still the finished dataset's
+        whole = run_pretraining_build(out, **variables)
+        assert whole.code == 0, whole.said
+    assert read_manifest_json(out)["unanswered"] == 0
+    assert {row["id"] for row in first} <= {row["id"] for row in read_published(out)}
+    refused = run_build(out, llm="vllm", base_url="http://127.0.0.1:9")
+    assert refused.code == 1
+    assert "holds a finished pretraining dataset, and this command is of the reason" in refused.said
+    assert read_manifest_json(out)["kind"] == "pretraining"
 
 
 def test_thoughts_stand_in_no_text_and_parts_are_counted_together(

@@ -227,6 +227,14 @@ def test_an_incomplete_build_says_so() -> None:
     assert "Incomplete" not in render_card(small_manifest())
 
 
+def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
+    manifest = small_manifest(stop_reason="unreachable").model_copy(update={"unanswered": 1})
+    told = "because the teacher could not be reached any more, and 1\nrequest before the last row"
+    card = render_card(manifest)
+    assert f"**Not the first rows of its questions:** the run was stopped {told} had" in card
+    assert "Not the first rows" not in render_card(small_manifest())
+
+
 def test_a_build_that_was_stopped_does_not_blame_the_seeds() -> None:
     card = render_card(small_manifest(rows_wanted=1000, stop_reason="budget"))
     assert "the run was stopped at 4 because its budget was used up" in card

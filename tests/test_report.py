@@ -64,6 +64,16 @@ def test_fewer_rows_than_wanted_are_a_warning() -> None:
     assert "seeds" in warning
 
 
+def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
+    gaps = small_outcome().model_copy(update={"unanswered": 3})
+    manifest = build_manifest(gaps, small_facts(stop_reason="budget"), files_of(4))
+    assert manifest.complete
+    warning = find_warnings(manifest)[0]
+    assert "3 requests before the last row have no reply, since the run was stopped" in warning
+    with pytest.raises(ValueError, match="3 requests are unanswered, and nothing stopped them"):
+        build_manifest(gaps, small_facts(), files_of(4))
+
+
 def test_requests_that_failed_for_good_are_a_warning() -> None:
     failed = rejected("What is 1 - 1?", "teacher_error", error="teacher_error", pass_rate=None)
     [warning] = find_warnings(make_manifest(rows=3, rejects=[failed]))

@@ -10,6 +10,8 @@ import pytest
 from builders.judged import CheckedTrace, Outcome
 from builders.recipe import Recipe
 from builders.settle import settle
+from distilabel_pipelines.reasoning import Request
+from distilabel_pipelines.rows import Question
 from tests.outcomes import checked, rejected
 
 
@@ -59,6 +61,27 @@ def test_the_first_n_in_seed_order_are_published_and_the_rest_is_surplus(tmp_pat
     surplus = [one for one in first.rejected if one.reason == "surplus"]
     assert ids(surplus) == ids(everything.published[5:])
     assert "5 rows" in surplus[0].detail
+
+
+def test_requests_that_a_stop_left_open_are_counted_up_to_the_last_row(tmp_path: Path) -> None:
+    traces = make_traces(8, samples=2)
+    requests = [
+        Request(
+            question=Question(
+                seed_id=one.trace.seed_id, question=one.trace.input, answer=None, language="en"
+            ),
+            sample=one.trace.sample,
+            seed=0,
+        )
+        for one in traces
+    ]
+    recipe = Recipe.model_validate({"rows": 3, "selection": {"keep": "all"}})
+    came_in = [one for place, one in enumerate(traces) if place not in {1, 4, 15}]
+    stopped = settle(came_in, recipe, tmp_path, stopped_requests=requests)
+    last = ids(traces).index(stopped.published[-1].trace.trace_id)
+    assert len(stopped.published) == 3
+    assert stopped.unanswered == sum(place < last for place in (1, 4)) > 0
+    assert settle(came_in, recipe, tmp_path).unanswered == 0
 
 
 def test_every_trace_is_published_or_rejected_in_seed_order(tmp_path: Path) -> None:

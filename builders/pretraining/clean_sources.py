@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from builders.checks.task_filters import measure_length
 from builders.decontamination import Benchmarks, DecontaminationFacts
+from builders.errors import SeedError
 from builders.pretraining.outcome import PretrainingOutcome
 from builders.pretraining.source import Source, drop_source
 from builders.pretraining.sources import LoadedSources
@@ -15,7 +16,10 @@ _LEAST_WORDS = 13  # as of an item that is found by its n-grams
 
 
 def drop_contaminated_sources(sources: LoadedSources, benchmarks: Benchmarks) -> LoadedSources:
-    """The same without the sources whose material, as prompts show it, holds a benchmark's item."""
+    """The same without the sources whose material, as prompts show it, holds a benchmark's item.
+
+    Raises SeedError where none is left.
+    """
     looked_at = [one for one in sources.kept if _says_enough(one)]
     found = benchmarks.find_contamination([_write_shown(one) for one in looked_at])
     dropped = [
@@ -23,6 +27,11 @@ def drop_contaminated_sources(sources: LoadedSources, benchmarks: Benchmarks) ->
         for one, contamination in zip(looked_at, found, strict=True)
         if contamination is not None
     ]
+    if dropped and len(dropped) == len(sources.kept):
+        raise SeedError(
+            f"all {len(dropped)} sources that were selected hold items of the benchmarks that they "
+            "were compared with. Give other SEEDS."
+        )
     return sources.leave_out(dropped)
 
 

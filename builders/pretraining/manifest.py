@@ -71,11 +71,13 @@ class FormatSample(ManifestPart):
 class PretrainingManifest(ManifestPart):
     """The record of one build; see the module's text. Field order is the order in the file.
 
-    `ended_by` says why there are no more rows: `prompts` where they ran out. `answered` and
-    `published` describe all replies and the published ones. `sample` is the published row of median
-    length with its prompt, `samples` the beginning of one text a format; `replaced_surrogates` are
-    characters that UTF-8 cannot hold; `spend` is all that the output folder has paid for, None
-    where nobody counted.
+    `ended_by` says why there are no more rows: `prompts` where they ran out. `unanswered` counts
+    the requests before the last published row that a stopped run left without a reply: run to its
+    end, the build has their rows in the place of later ones. `answered` and `published` describe
+    all replies and the published ones. `sample` is the published row of median length with its
+    prompt, `samples` the beginning of one text a format; `replaced_surrogates` are characters that
+    UTF-8 cannot hold; `spend` is all that the output folder has paid for, None where nobody
+    counted.
     """
 
     schema_version: Literal[1]
@@ -83,6 +85,7 @@ class PretrainingManifest(ManifestPart):
     complete: bool
     ended_by: EndedBy
     stop_reason: StopReason | None
+    unanswered: int = 0
     rows: RowCounts
     content_digest: str
     code_version: str
@@ -125,6 +128,8 @@ class PretrainingManifest(ManifestPart):
             ended_by=self.ended_by,
             stop_reason=self.stop_reason,
         )
+        if self.unanswered and self.stop_reason is None:
+            raise ValueError(f"{self.unanswered} requests are unanswered, and nothing stopped them")
         return self
 
 
@@ -146,6 +151,7 @@ def build_pretraining_manifest(
         complete=len(ordered) == facts.rows_wanted,
         ended_by=outcome.ended_by,
         stop_reason=facts.stop_reason,
+        unanswered=outcome.unanswered,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(ordered)),
         content_digest=digest_rows(published_row(stored_row(one)) for one in ordered),
         code_version=replace_lone_surrogates(facts.code_version)[0],

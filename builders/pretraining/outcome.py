@@ -106,7 +106,8 @@ class MixtureFacts(BaseModel):
     """The mixture that was asked for and the one that the prompts of this build have.
 
     `asked` and `made` map source kind, format and audience (`web`, `web/faq`, `web/faq/general`)
-    to shares from 0 to 1; `prompts` counts the prompts made.
+    to shares from 0 to 1; `prompts` counts the prompts made, and `prompts_sha256` is the digest of
+    their file, `prompts.jsonl`; None in manifests from before it was kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -114,19 +115,22 @@ class MixtureFacts(BaseModel):
     prompts: int
     asked: dict[str, float]
     made: dict[str, float]
+    prompts_sha256: str | None = None
 
 
 class PretrainingOutcome(NamedTuple):
     """The end of a build: rows in the order of their prompts and samples.
 
     `dropped_sources` never became prompts; `ended_by` is `prompts` where the prompts ran out before
-    the rows that were wanted.
+    the rows that were wanted. `unanswered` counts requests before the last published row that a
+    stopped run left without a reply.
     """
 
     published: list[CheckedPassage]
     rejected: list[CheckedPassage]
     dropped_sources: list[DroppedSource]
     ended_by: EndedBy
+    unanswered: int = 0
 
 
 class PretrainingTeacherFacts(TeacherIdentity):

@@ -6,9 +6,10 @@ rows will carry.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -85,6 +86,7 @@ def build_prompts(
         prompts=total,
         asked=describe_asked(routed, mixture),
         made={name: made[name] / total for name in sorted(made)},
+        prompts_sha256=digest_prompts(prompts.values()),
     )
     return BuiltPrompts(list(prompts.values()), facts)
 
@@ -142,17 +144,29 @@ def describe_asked(sources: Sequence[Source], mixture: MixtureConfig) -> dict[st
     return asked
 
 
-def write_prompts(prompts: Sequence[TextPrompt], out: Path) -> Path:
+def write_prompts(prompts: Iterable[TextPrompt], out: Path) -> Path:
     """Write `prompts.jsonl` into the folder `out`; it is there as a whole or not at all."""
     path = out / PROMPTS_NAME
     partial = out / f".{PROMPTS_NAME}.partial"
-    columns = set(PROMPT_COLUMNS)
     with partial.open("wb") as stored:
-        for prompt in prompts:
-            row = {"id": prompt.prompt_id} | prompt.model_dump(include=columns)
-            stored.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        stored.writelines(_write_lines(prompts))
     partial.replace(path)
     return path
+
+
+def digest_prompts(prompts: Iterable[TextPrompt]) -> str:
+    """SHA-256 of the file that `write_prompts` writes."""
+    digest = hashlib.sha256()
+    for line in _write_lines(prompts):
+        digest.update(line)
+    return digest.hexdigest()
+
+
+def _write_lines(prompts: Iterable[TextPrompt]) -> Iterator[bytes]:
+    columns = set(PROMPT_COLUMNS)
+    for prompt in prompts:
+        row = {"id": prompt.prompt_id} | prompt.model_dump(include=columns)
+        yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _check_source_names(sources: Sequence[Source], mixture: MixtureConfig) -> None:

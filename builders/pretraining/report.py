@@ -13,6 +13,7 @@ from builders.end_warnings import (
     tell_shortfall,
     warn_of_a_stop,
     warn_of_failures,
+    warn_of_gaps,
     warn_of_no_check,
 )
 from builders.pretraining.diversity import Openings
@@ -20,6 +21,7 @@ from builders.pretraining.manifest import PretrainingManifest
 from builders.pretraining.outcome import MixtureFacts, PretrainingFacts, SourcesFacts
 from builders.pretraining.recipe import PretrainingRecipe
 from builders.pretraining.requests import choose_text_tokens, describe_writer
+from builders.pretraining.sources import CONTAMINATED
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
 from distilabel_pipelines.gateway.settings import Stopped
@@ -60,6 +62,13 @@ def collect_pretraining_facts(
 def report_pretraining_build(manifest: PretrainingManifest, out: Path) -> None:
     """Say what was made, and warn of what the reader of the dataset would ask about."""
     funnel = manifest.funnel
+    contaminated = manifest.sources.dropped.get(CONTAMINATED, 0)
+    if contaminated:
+        logger.info(
+            "%d of %d sources were not used: they hold items of benchmarks (see rejected/)",
+            contaminated,
+            funnel.sources + contaminated,
+        )
     logger.info(
         "%d rows from %d replies to %d prompts of %d sources%s",
         funnel.published,
@@ -91,6 +100,8 @@ def _warn_of_the_end(manifest: PretrainingManifest) -> Iterator[str]:
             f"{tell_shortfall(manifest.rows)} the prompts ran out. Give more SEEDS, a higher LIMIT "
             "or SAMPLES; the card's funnel shows where texts fall."
         )
+    if manifest.unanswered:
+        yield warn_of_gaps(manifest.unanswered)
 
 
 def _warn_of_openings(manifest: PretrainingManifest) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from builders.decontamination import Benchmarks
 from builders.dedup.documents import find_near_documents
+from builders.generation_run import count_unanswered
 from builders.pretraining.outcome import (
     CheckedPassage,
     DroppedSource,
@@ -20,6 +21,7 @@ from builders.pretraining.outcome import (
     PretrainingOutcome,
 )
 from builders.pretraining.recipe import PretrainingRecipe
+from distilabel_pipelines.pretraining import TextRequest
 
 
 class SettledPassages(NamedTuple):
@@ -99,14 +101,20 @@ def settle_build(
     work_dir: Path,
     benchmarks: Benchmarks,
     *,
-    was_stopped: bool,
+    stopped_requests: Sequence[TextRequest] | None,
 ) -> PretrainingOutcome:
     """The end of a build: its rows, and the sources that never became prompts; raises DedupError.
 
-    A stopped run may have enough rows all the same, beyond a reply that never came.
+    `stopped_requests` are all requests of a run that was stopped, None for one that was not. A
+    stopped run may have enough rows all the same, beyond replies that never came.
     """
     published, rejected = settle_passages(checked, recipe, work_dir, benchmarks)
+    ended_by: EndedBy = "prompts" if stopped_requests is None else "stopped"
     if len(published) == recipe.rows:
-        return PretrainingOutcome(published, rejected, list(dropped), "rows")
-    ended_by: EndedBy = "stopped" if was_stopped else "prompts"
-    return PretrainingOutcome(published, rejected, list(dropped), ended_by)
+        ended_by = "rows"
+    unanswered = count_unanswered(
+        (f"{one.prompt.prompt_id}-{one.sample}" for one in stopped_requests or ()),
+        {one.passage.passage_id for one in checked},
+        published[-1].passage.passage_id if published else None,
+    )
+    return PretrainingOutcome(published, rejected, list(dropped), ended_by, unanswered)

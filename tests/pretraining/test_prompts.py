@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -136,3 +137,10 @@ def test_the_file_has_exactly_the_columns_of_a_prompt(tmp_path: Path) -> None:
     assert [list(row) for row in rows] == [columns] * 5
     assert [row["id"] for row in rows] == [prompt.prompt_id for prompt in prompts]
     assert [file.name for file in tmp_path.iterdir()] == ["prompts.jsonl"]
+
+
+def test_the_facts_hold_the_digest_of_the_file(tmp_path: Path) -> None:
+    few, more = build(SOURCES, most=5), build(SOURCES, most=6)
+    content = write_prompts(few.prompts, tmp_path).read_bytes()
+    assert few.facts.prompts_sha256 == hashlib.sha256(content).hexdigest()
+    assert few.facts.prompts_sha256 != more.facts.prompts_sha256

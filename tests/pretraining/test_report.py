@@ -51,6 +51,14 @@ def test_a_build_that_was_stopped_says_by_what() -> None:
     assert "5 of 9 rows: the run was stopped (budget)" in find_pretraining_warnings(manifest)[0]
 
 
+def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
+    gaps = small_outcome()._replace(unanswered=2)
+    warning = find_pretraining_warnings(manifest_of(gaps, stop_reason="budget"))[0]
+    assert "2 requests before the last row have no reply, since the run was stopped" in warning
+    with pytest.raises(ValueError, match="2 requests are unanswered, and nothing stopped them"):
+        manifest_of(gaps)
+
+
 def test_a_collapse_is_a_warning_that_shows_the_opening() -> None:
     [warning] = find_pretraining_warnings(collapsed_manifest())
     assert "one opening dominates" in warning
@@ -92,7 +100,16 @@ def test_the_report_counts_rows_and_reasons_and_says_how_to_load(
     assert "5 rows from 11 replies to 11 prompts of 16 sources; rejected: " in caplog.text
     assert "surplus 2" in caplog.text
     assert "looping" not in caplog.text
+    assert "1 of 17 sources were not used: they hold items of benchmarks" in caplog.text
     assert f'load_dataset("{tmp_path / "dataset"}")' in caplog.text
+
+
+def test_sources_without_items_of_benchmarks_need_no_line(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    with caplog.at_level(logging.INFO, logger="build"):
+        report_pretraining_build(unchecked_manifest(), tmp_path)
+    assert "sources were not used" not in caplog.text
 
 
 def test_the_facts_hold_the_resolved_recipe_and_its_digest(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from builders.decontamination import Benchmarks, DecontaminationConfig, open_benchmarks
+from builders.errors import SeedError
 from builders.pretraining.clean_sources import describe_contamination, drop_contaminated_sources
 from builders.pretraining.outcome import CheckedPassage
 from builders.pretraining.recipe import PretrainingRecipe
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.settle import settle_build, settle_passages
 from builders.pretraining.sources import SourceConfig, load_sources
+from distilabel_pipelines.pretraining import TextRequest
 from tests.fake_teacher.essays import write_sentences
 from tests.pretraining.build_sources import write_web_sources
 from tests.pretraining.outcomes import failed, passage
@@ -127,8 +129,34 @@ def test_the_end_is_told_as_it_was(
 ) -> None:
     rows = [passage(essay(number), number) for number in range(3)]
     recipe = PretrainingRecipe(rows=wanted)
-    outcome = settle_build(rows, [], recipe, tmp_path, nothing, was_stopped=was_stopped)
+    requests = list_requests(rows) if was_stopped else None
+    outcome = settle_build(rows, [], recipe, tmp_path, nothing, stopped_requests=requests)
     assert outcome.ended_by == ended_by
+    assert outcome.unanswered == 0
+
+
+def list_requests(rows: list[CheckedPassage]) -> list[TextRequest]:
+    passages = [one.passage for one in rows]
+    return [TextRequest(prompt=one.prompt, sample=one.sample, seed=0) for one in passages]
+
+
+def test_requests_that_a_stop_left_open_are_counted_up_to_the_last_row(
+    nothing: Benchmarks, tmp_path: Path
+) -> None:
+    """Complete or not: what would come before the last row changes the rows."""
+    rows = [passage(essay(number), number) for number in range(9)]
+    requests, came_in = list_requests(rows), [rows[0], rows[3], rows[4], rows[7]]
+    for wanted, unanswered in ((1, 0), (2, 2), (3, 2), (4, 4), (9, 4)):
+        outcome = settle_build(
+            *(came_in, [], PretrainingRecipe(rows=wanted), tmp_path, nothing),
+            stopped_requests=requests,
+        )
+        assert outcome.unanswered == unanswered
+        assert outcome.ended_by == ("rows" if wanted < 9 else "stopped")
+    outcome = settle_build(
+        [], [], PretrainingRecipe(), tmp_path, nothing, stopped_requests=requests
+    )
+    assert outcome.unanswered == 0
 
 
 def test_a_source_that_holds_an_item_is_dropped_before_anything_is_asked(
@@ -144,10 +172,19 @@ def test_a_source_that_holds_an_item_is_dropped_before_anything_is_asked(
     dropped = clean.dropped[0]
     assert dropped.contamination is not None
     outcome = settle_build(
-        [], clean.dropped, PretrainingRecipe(), tmp_path, benchmarks, was_stopped=False
+        [], clean.dropped, PretrainingRecipe(), tmp_path, benchmarks, stopped_requests=None
     )
     facts = describe_contamination(outcome, benchmarks)
     assert (facts.checked, facts.seeds_matched, facts.rows_matched) == (True, 1, 0)
+
+
+def test_sources_that_all_hold_an_item_end_the_build_with_the_reason(
+    benchmarks: Benchmarks, tmp_path: Path
+) -> None:
+    pages = write_web_sources(tmp_path / "pages.jsonl", 2, planted={0: ITEM, 1: f"So: {ITEM}"})
+    sources = load_sources(SourceConfig(source=str(pages)), SelectionConfig())
+    with pytest.raises(SeedError, match="all 2 sources that were selected hold items of the bench"):
+        drop_contaminated_sources(sources, benchmarks)
 
 
 def test_a_clean_text_does_not_fall_with_a_contaminated_one_that_it_resembles(
