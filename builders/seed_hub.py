@@ -1,22 +1,30 @@
 """Rows of a dataset on the Hugging Face Hub, pinned to the commit that is read.
 
 A source is written `owner/name`, `owner/name:config` or `owner/name:config:split`; the split is
-`train` unless it is named. With a limit the rows are streamed, so nothing beyond them is fetched.
+`train` unless it is named. With a limit the rows are streamed, so nothing beyond them is fetched;
+without one the whole split is, and that is said before it begins.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from builders.errors import SeedError
 from builders.seed_columns import SeedRow
 
+if TYPE_CHECKING:
+    from huggingface_hub import DatasetCardData
+
 _HUB_SOURCE = re.compile(
     r"(?P<repo>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(:(?P<config>[^:/]+)(:(?P<split>[\w.]+))?)?"
 )
+
+
+_logger = logging.getLogger("build")
 
 
 class HubSource(NamedTuple):
@@ -55,13 +63,49 @@ def open_hub_dataset(hub: HubSource, limit: int | None) -> HubDataset:
         found = HfApi().dataset_info(hub.repo)
     except list_network_faults() as error:
         raise _hub_fault(hub, error) from error
-    stated = found.card_data.get("license") if found.card_data is not None else None
-    licenses = stated if isinstance(stated, list) else [stated] if stated else []
+    stated: DatasetCardData | dict[str, object] = found.card_data or {}
+    card = {name: stated.get(name) for name in ("license", "dataset_info", "size_categories")}
+    if limit is None:
+        _logger.info("%s", tell_whole_split(hub, card))
+    licenses = [name for name in _list(card["license"]) if name]
     return HubDataset(
         rows=_read_hub_rows(hub, found.sha or "main", limit),
         revision=found.sha or "main",
         license=", ".join(str(name) for name in licenses) or None,
     )
+
+
+def tell_whole_split(hub: HubSource, card: Mapping[str, object]) -> str:
+    """What a source without a limit costs, as far as the dataset's card knows."""
+    return (
+        f"SEEDS={hub.repo} has no LIMIT: the whole split {hub.split} is downloaded and its rows "
+        f"are held in memory ({_tell_size(hub, card)}). LIMIT=n streams the first n rows alone."
+    )
+
+
+def _tell_size(hub: HubSource, card: Mapping[str, object]) -> str:
+    """Rows and size of the split; of cards without them the size that they class themselves as.
+
+    A card is somebody's YAML: whatever is not of the usual form says nothing.
+    """
+    stated = card.get("dataset_info")
+    infos = [one for one in _list(stated) if isinstance(one, Mapping)]
+    config = hub.config or "default"
+    named = [one for one in infos if one.get("config_name", "default") == config]
+    for info in named or (infos if hub.config is None and len(infos) == 1 else []):
+        for split in _list(info.get("splits")):
+            if isinstance(split, Mapping) and split.get("name") == hub.split:
+                rows, size = split.get("num_examples"), split.get("num_bytes")
+                if isinstance(rows, int) and isinstance(size, int):
+                    return f"{rows:,} rows, {size / 1e6:,.1f} MB"
+    classes = [one for one in _list(card.get("size_categories")) if isinstance(one, str)]
+    if classes:
+        return f"its card says {', '.join(classes)} rows"
+    return "its card does not say how much that is"
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def _read_hub_rows(hub: HubSource, revision: str, limit: int | None) -> Iterator[SeedRow]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from builders.seed_hub import HubSource, parse_hub_source
+from builders.seed_hub import HubSource, parse_hub_source, tell_whole_split
 
 SHA = "a1" * 20
 FILES = {
@@ -34,11 +34,18 @@ FILES = {
         for number in range(3)
     ),
 }
+DATASET_INFO = {
+    "config_name": "main",
+    "splits": [{"name": "test", "num_bytes": 2_340_000, "num_examples": 7_473}],
+}
 SCRIPT = """
+import logging
 import sys
 from builders.errors import SeedError
 from builders.seed_loader import SeedConfig, load_questions
 source, limit = sys.argv[1], int(sys.argv[2]) or None
+logging.getLogger("build").setLevel("INFO")
+logging.getLogger("build").addHandler(logging.StreamHandler())
 try:
     print(load_questions(SeedConfig(source=source, limit=limit)).model_dump_json())
 except SeedError as error:
@@ -66,7 +73,7 @@ class LoopbackHub(BaseHTTPRequestHandler):
             )
         elif path in (dataset, f"{dataset}/revision/{SHA}"):
             siblings = [{"rfilename": name} for name in FILES]
-            card = {"license": "mit"}
+            card = {"license": "mit", "dataset_info": DATASET_INFO}
             self.reply_json(
                 {"id": "owner/name", "sha": SHA, "siblings": siblings, "cardData": card}
             )
@@ -139,6 +146,30 @@ def test_a_hub_dataset_is_read_at_the_commit_that_is_recorded(
     assert loaded["facts"]["revision"] == SHA
     assert loaded["facts"]["license"] == "mit"
     assert loaded["facts"]["sha256"] is None
+    told = "the whole split test is downloaded and its rows are held in memory (7,473 rows, 2.3 MB)"
+    assert (f"SEEDS=owner/name has no LIMIT: {told}. LIMIT=n" in ended.stderr) == (limit == 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "card", "told"),
+    [
+        ("owner/name:main:test", {"dataset_info": DATASET_INFO}, "7,473 rows, 2.3 MB"),
+        ("owner/name:main:test", {"dataset_info": [{}, DATASET_INFO]}, "7,473 rows, 2.3 MB"),
+        ("owner/name:main", {"dataset_info": DATASET_INFO}, "does not say"),  # no split train
+        ("owner/name:other:test", {"dataset_info": [DATASET_INFO]}, "does not say"),
+        ("owner/name", {"size_categories": "n>1T"}, "its card says n>1T rows"),
+        ("owner/name", {"size_categories": ["1K<n<10K", 3]}, "its card says 1K<n<10K rows"),
+        ("owner/name", {"dataset_info": "?", "size_categories": 3}, "does not say"),
+        ("owner/name", {"dataset_info": {"splits": [{"name": "train"}, 3]}}, "does not say"),
+        ("owner/name", {}, "its card does not say how much that is"),
+    ],
+)
+def test_the_size_is_told_as_far_as_the_card_knows_it(
+    source: str, card: dict[str, object], told: str
+) -> None:
+    hub = parse_hub_source(source)
+    assert hub is not None
+    assert told in tell_whole_split(hub, card)
 
 
 @pytest.mark.parametrize("limit", [0, 2])
