@@ -30,7 +30,7 @@ class PretrainingFunnel(BaseModel):
 
     `sources` are those kept, of which `prompts` were made; `prompts_asked` of them have at least
     one of the `responses`, `answered` of which hold a reply. `rejected` has every reason, zeroes
-    included. The order of the last steps is that in which rows fall: copies, benchmark items, and
+    included. The order of the last steps is that in which rows fall: benchmark items, copies, and
     what is more than the rows asked for.
     """
 
@@ -45,8 +45,8 @@ class PretrainingFunnel(BaseModel):
     responses: int
     answered: int
     passed_checks: int
-    deduplicated: int
     decontaminated: int
+    deduplicated: int
     published: int
     rejected: dict[PassageReject, int]
 
@@ -72,9 +72,9 @@ class PretrainingFunnel(BaseModel):
             "responses": self.published + sum(fallen.values()),
             "answered": self.responses - sum(fallen[reason] for reason in NO_REPLY),
             "passed_checks": self.answered - others,
-            "deduplicated": self.passed_checks - fallen["duplicate"],
-            "decontaminated": self.deduplicated - fallen["contaminated"],
-            "published": self.decontaminated - fallen["surplus"],
+            "decontaminated": self.passed_checks - fallen["contaminated"],
+            "deduplicated": self.decontaminated - fallen["duplicate"],
+            "published": self.deduplicated - fallen["surplus"],
         }
 
 
@@ -89,8 +89,8 @@ def count_pretraining_funnel(
     counted = Counter(one.reason for one in outcome.rejected)
     rejected = {reason: counted[reason] for reason in REASONS}
     published = len(outcome.published)
-    decontaminated = published + rejected["surplus"]
-    deduplicated = decontaminated + rejected["contaminated"]
+    deduplicated = published + rejected["surplus"]
+    decontaminated = deduplicated + rejected["duplicate"]
     responses = published + len(outcome.rejected)
     return PretrainingFunnel(
         rows_read=sources.rows_read,
@@ -101,9 +101,9 @@ def count_pretraining_funnel(
         prompts_asked=len(_list_prompts([*outcome.published, *outcome.rejected])),
         responses=responses,
         answered=responses - sum(rejected[reason] for reason in NO_REPLY),
-        passed_checks=deduplicated + rejected["duplicate"],
-        deduplicated=deduplicated,
+        passed_checks=decontaminated + rejected["contaminated"],
         decontaminated=decontaminated,
+        deduplicated=deduplicated,
         published=published,
         rejected=rejected,
     )

@@ -263,7 +263,7 @@ def unchecked_manifest(**changes: object) -> PretrainingManifest:
 
 def test_a_build_without_benchmarks_says_that_nothing_was_checked() -> None:
     card = render_card(unchecked_manifest())
-    assert "| without a benchmark's item | 7 | nothing was checked |" in card
+    assert "| without a benchmark's item | 8 | nothing was checked |" in card
     assert "**No decontamination was done**" in card
     assert "**Nothing was checked.** No benchmark files were there" in card
     assert "**No decontamination was done**" not in render_card(small_manifest())

@@ -28,8 +28,8 @@ def test_each_step_is_the_one_before_it_less_its_reasons() -> None:
         "responses": 12,
         "answered": 11,
         "passed_checks": 9,
-        "deduplicated": 8,
-        "decontaminated": 7,
+        "decontaminated": 8,
+        "deduplicated": 7,
         "published": 5,
     }
     assert tuple(funnel.rejected) == REASONS
