@@ -30,6 +30,8 @@ def sources(tmp_path: Path) -> Path:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, out: Path, *options: str) -> int:
+    """The command where no benchmarks were fetched, but those that a test puts there."""
+    monkeypatch.chdir(out.parent)
     command = ["prompts_pretraining", "--out", str(out), *options]
     monkeypatch.setattr("sys.argv", command)
     return main()
@@ -73,6 +75,20 @@ def test_the_summary_tells_what_the_sources_were_held_against(
     assert "  dropped:   contaminated 1, too_short 1\n" in told
     assert "warning: decontamination: no question was found in odd.jsonl (has only query)." in told
     assert "nothing is compared" not in told
+
+
+def test_a_default_folder_of_no_use_is_told_first_and_last(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    sources: Path,
+) -> None:
+    write_rows(tmp_path / "benchmarks_data" / "odd.jsonl", [{"query": PAGE}])
+    assert run(monkeypatch, tmp_path / "out", "--seeds", str(sources)) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert caplog.messages[0] == last
+    assert "nothing is compared with any benchmark: no question was found in odd.jsonl" in last
 
 
 def test_a_finished_dataset_of_other_prompts_is_told(

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 NOTHING_CHECKED = "decontamination: nothing is compared with any benchmark"
-_MOST_COLUMNS = 12  # named in a line
+_MOST_FILES = 8  # named in a line
+_MOST_COLUMNS = 12
 _MOST_CHARACTERS = 60  # of a column's name
 
 
@@ -123,7 +124,9 @@ class DecontaminationFacts(BaseModel):
         """Which files hold no question, what they hold instead, and what to do; "" for none."""
         if not self.unusable:
             return ""
-        files = "; ".join(one.tell() for one in self.explain_unusable())
+        told = [one.tell() for one in self.explain_unusable()]
+        more = len(told) - _MOST_FILES
+        files = "; ".join([*told[:_MOST_FILES], *([f"{more} more"] if more > 0 else [])])
         return (
             f"no question was found in {files}. Questions are read from the columns "
             f"{', '.join(self.question_columns)}: rename one of theirs, or remove the files"

@@ -46,6 +46,9 @@ def test_files_of_no_use_are_explained_in_few_words() -> None:
     assert bare == WhyUnusable("bare.json", "no columns", [])
     [warning] = warn_of_no_check(facts)
     assert "bare.json (no columns)" in warning
+    [warning] = warn_of_no_check(facts.model_copy(update={"unusable": files[1:] * 30}))
+    assert warning.count("bare.json") == 8
+    assert "bare.json (no columns); 22 more. Questions are read from" in warning
 
 
 def test_a_check_of_all_files_needs_no_warning() -> None:
