@@ -28,8 +28,9 @@ def warn_of_a_stop(rows: RowCounts, stop_reason: StopReason | None) -> str:
 def warn_of_gaps(unanswered: int) -> str:
     """Requests before the last row that a stopped run left without a reply."""
     return (
-        f"{unanswered} requests before the last row have no reply, since the run was stopped: run "
-        "to its end, the same command publishes other rows in the place of some of these."
+        f"{unanswered} requests before the last row have no whole reply, since the run was "
+        "stopped: run to its end, the same command puts their rows between these, or in the place "
+        "of later ones."
     )
 
 

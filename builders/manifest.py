@@ -63,7 +63,7 @@ class Manifest(ManifestPart):
     published row of median length; `replaced_surrogates` are characters that UTF-8 cannot hold.
     `ended_by` says why there are no more rows, `stop_reason` what stopped the run, if anything did;
     `unanswered` counts the requests before the last published row that it left without a reply: run
-    to its end, the build has their rows in the place of later ones;
+    to its end, the build has their rows between these, or in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
     folder has paid for, None where nobody counted.
     """

@@ -69,7 +69,7 @@ def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_c
     manifest = build_manifest(gaps, small_facts(stop_reason="budget"), files_of(4))
     assert manifest.complete
     warning = find_warnings(manifest)[0]
-    assert "3 requests before the last row have no reply, since the run was stopped" in warning
+    assert "3 requests before the last row have no whole reply, since the run was" in warning
     with pytest.raises(ValueError, match="3 requests are unanswered, and nothing stopped them"):
         build_manifest(gaps, small_facts(), files_of(4))
 

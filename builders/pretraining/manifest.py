@@ -72,12 +72,12 @@ class PretrainingManifest(ManifestPart):
     """The record of one build; see the module's text. Field order is the order in the file.
 
     `ended_by` says why there are no more rows: `prompts` where they ran out. `unanswered` counts
-    the requests before the last published row that a stopped run left without a reply: run to its
-    end, the build has their rows in the place of later ones. `answered` and `published` describe
-    all replies and the published ones. `sample` is the published row of median length with its
-    prompt, `samples` the beginning of one text a format; `replaced_surrogates` are characters that
-    UTF-8 cannot hold; `spend` is all that the output folder has paid for, None where nobody
-    counted.
+    the requests before the last published row that a stopped run left without a whole reply: run
+    to its end, the build has their rows between these, or in the place of later ones. `answered`
+    and `published` describe all replies and the published ones. `sample` is the published row of
+    median length with its prompt, `samples` the beginning of one text a format;
+    `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the output
+    folder has paid for, None where nobody counted.
     """
 
     schema_version: Literal[1]

@@ -226,7 +226,7 @@ def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_c
     stopped = small_outcome()._replace(unanswered=2)
     card = render_card(manifest_of(stopped, stop_reason="budget"))
     told = "the run was stopped because its budget was used up, and 2\nrequests before the last row"
-    assert f"**Not the first rows of its prompts:** {told} had no reply" in card
+    assert f"**Not the first rows of its prompts:** {told} had no whole reply" in card
     assert "without a reply when the run was stopped |" in card
     assert "not needed |" not in card
     assert "Not the first rows" not in render_card(small_manifest())

@@ -54,7 +54,7 @@ def test_a_build_that_was_stopped_says_by_what() -> None:
 def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
     gaps = small_outcome()._replace(unanswered=2)
     warning = find_pretraining_warnings(manifest_of(gaps, stop_reason="budget"))[0]
-    assert "2 requests before the last row have no reply, since the run was stopped" in warning
+    assert "2 requests before the last row have no whole reply, since the run was" in warning
     with pytest.raises(ValueError, match="2 requests are unanswered, and nothing stopped them"):
         manifest_of(gaps)
 
