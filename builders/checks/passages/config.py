@@ -65,7 +65,7 @@ class PassageCheckConfig(RecipeSection):
     empty list, or 0, turns a check off."""
 
     min_words: _Count = 50
-    """Least length of an English text; a CJK character in it is a word."""
+    """Least length of an English text; a CJK character in it is a word. Half of it outside code."""
     min_characters: _Count = 80
     """Least length of a Chinese text, white space left out."""
 
@@ -108,7 +108,9 @@ class PassageCheckConfig(RecipeSection):
     language_min_letters: _Count = 20
     """So many letters of another language at least: a quoted word is no mixing."""
     min_function_word_share: _Share = 0.05
-    """Least share of "the", "of", "and"… in English prose: French uses the same letters."""
+    """Least share of "the", "of", "and"… in English but for lists and tables."""
+    max_foreign_word_share: _Share = 0.1
+    """Largest share of "les", "und", "los"… in English text; 1 turns it off."""
 
     prose_en: EnglishProse = EnglishProse()
     prose_zh: ChineseProse = ChineseProse()

@@ -1,4 +1,5 @@
-"""What a server left in a reply and no text holds: thoughts, tokens of a chat template, lost bytes.
+"""What a server left in a reply and no text holds: thoughts, tokens of a chat template, lost bytes,
+signs of its tokenizer, UTF-8 that was read as something else, line breaks that are spelled.
 
 A thought is split off where it opens a reply (`distilabel_pipelines.thoughts`); one that begins
 later, or in tags of a model's own, is still there. Code and quoted tags may speak of such tokens.
@@ -16,8 +17,15 @@ _THOUGHT_TAG = re.compile(
 _TEMPLATE_TOKEN = re.compile(
     r"<\|[^|<>\n]{1,40}\|>|<｜[^｜\n]{1,40}｜>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</s>"
 )
+# Byte-level BPE writes a space as Ġ and a line break as Ċ, SentencePiece a space as ▁.
+_TOKENIZER_MARK = re.compile(r"(?<=\w)[ĠĊ]|▁(?=[^\W\d_])")
+_MISREAD = re.compile("â€[œ™˜“”¦\u009d\u0093\u0094]|Ã[©¨¤¶¼±§ª«³]|ï¼[Œš‰›]|ã€[‚]")
+# \\n\\n or \\n# in plain letters; LaTeX goes on with a letter (\\neq) or stands behind \\\\.
+_SPELLED_BREAK = re.compile(
+    r"(?<!\\)\\n(?:\\n)+|(?<![\\\w])\\n(?=[#*|\d-]|\s|$)|(?<=[.!?。！？])\\n(?=[A-Z\d#*|-])"
+)
+_OFTEN = 3  # a text may speak of one
 _LOST = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd\ufffe\uffff\ud800-\udfff]")
-_FENCE = "```"
 
 
 def find_debris(text: str) -> str:
@@ -27,12 +35,9 @@ def find_debris(text: str) -> str:
         return f"the character U+{ord(lost.group()):04X}"
     plain = _CODE.sub(" ", text)
     found = _THOUGHT_TAG.search(plain) or _TEMPLATE_TOKEN.search(plain)
-    return repr(found.group()) if found else ""
-
-
-def is_wholly_fenced(text: str) -> bool:
-    """Whether all of it is one block of code, closed or not, as some chat models wrap texts."""
-    inner = text.strip()
-    fences = inner.count(_FENCE)
-    whole = fences == 2 and inner.endswith(_FENCE)
-    return inner.startswith(_FENCE) and (whole or fences == 1)
+    if found:
+        return repr(found.group())
+    repeated = (one.findall(plain) for one in (_TOKENIZER_MARK, _MISREAD, _SPELLED_BREAK))
+    return next(
+        (f"{found[0]!r}, {len(found)} times" for found in repeated if len(found) >= _OFTEN), ""
+    )

@@ -11,13 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from builders.checks.passages.config import PassageCheckConfig, find_group
-from builders.checks.passages.debris import find_debris, is_wholly_fenced
+from builders.checks.passages.debris import find_debris
 from builders.checks.passages.echo import find_echo
 from builders.checks.passages.forms import read_form
 from builders.checks.passages.language import find_wrong_language
 from builders.checks.passages.loops import repeated_share
 from builders.checks.passages.phrases import find_anywhere, find_closing, find_opening
 from builders.checks.passages.quality import find_low_quality
+from builders.checks.passages.spacing import find_wrong_spacing
+from builders.checks.passages.wrapping import find_wrapping, unwrap_text
 from builders.checks.repetition import find_tail_loop
 from builders.checks.task_filters import measure_length
 from builders.pretraining.outcome import PassageReject
@@ -54,7 +56,7 @@ def _gate_truncated(passage: Passage, _config: PassageCheckConfig) -> PassageFin
 
 
 def _gate_garbled(passage: Passage, _config: PassageCheckConfig) -> PassageFinding | None:
-    found = find_debris(passage.content)
+    found = find_debris(passage.content) or find_wrong_spacing(passage.content)
     return PassageFinding("garbled", found) if found else None
 
 
@@ -68,8 +70,9 @@ def _gate_boilerplate(passage: Passage, config: PassageCheckConfig) -> PassageFi
     found = find_opening(passage.content, config.openings)
     if found:
         return PassageFinding("boilerplate", f"opening {found!r}")
-    if is_wholly_fenced(passage.content):
-        return PassageFinding("boilerplate", "the whole text stands in a code fence")
+    wrapping = find_wrapping(passage.content)
+    if wrapping:
+        return PassageFinding("boilerplate", wrapping)
     if passage.prompt.format in config.formats_with_closings:
         return None
     found = find_closing(passage.content, config.closings, config.closing_characters)
@@ -88,9 +91,15 @@ def _gate_length(passage: Passage, config: PassageCheckConfig) -> PassageFinding
     least, unit = (
         (config.min_characters, "characters") if language == "zh" else (config.min_words, "words")
     )
-    if length >= max(least, 1):
+    if length < max(least, 1):
+        return PassageFinding("too_short", f"{length} {unit}, {least} at least")
+    unwrapped = unwrap_text(passage.content)
+    if not unwrapped.code_signs:
         return None
-    return PassageFinding("too_short", f"{length} {unit}, {least} at least")
+    outside, least = measure_length(unwrapped.text, language), (least + 1) // 2
+    if outside >= least:
+        return None
+    return PassageFinding("too_short", f"{outside} {unit} outside code, {least} at least")
 
 
 def _gate_form(passage: Passage, config: PassageCheckConfig) -> PassageFinding | None:
@@ -131,8 +140,8 @@ def _gate_looping(passage: Passage, config: PassageCheckConfig) -> PassageFindin
 
 def _gate_language(passage: Passage, config: PassageCheckConfig) -> PassageFinding | None:
     prompt = passage.prompt
-    is_prose = find_group(prompt.format) in {"prose", "steps", None}
-    found = find_wrong_language(passage.content, prompt.language, config, is_prose=is_prose)
+    group = find_group(prompt.format)
+    found = find_wrong_language(passage.content, prompt.language, config, group=group)
     return PassageFinding("wrong_language", found) if found else None
 
 

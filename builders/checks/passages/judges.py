@@ -159,13 +159,17 @@ def _choose_filters(
         yield "Gopher repetition", text, _make_gram_repetition(rules, language)
 
 
-def find_filter_fault(text: str, rules: QualityRules, language: Language) -> str | None:
+def find_filter_fault(text: str, lines: str, rules: QualityRules, language: Language) -> str | None:
     """The first filter that drops the text, its reason and threshold; None where all keep it.
 
-    `text` holds a letter or digit at least; it is not changed. Pure.
+    `text` holds a letter or digit at least; it is not changed. `lines` is the same with its
+    formulas: a line or paragraph that stands twice without them may be two. Pure.
     """
+    repeated_lines = _make_line_repetition(rules, language)
     for name, copy, one in _choose_filters(text, rules, language):
         answer = one.filter(Document(text=copy, id=""))  # C4 rewrites its document
+        if answer is not True and one is repeated_lines:
+            answer = one.filter(Document(text=lines, id="")) if lines else True
         if answer is not True:
             reason = answer[1]
             return f"{name}: {reason} (threshold {_find_threshold(reason, rules)})"

@@ -48,6 +48,8 @@ class QualityRules(RecipeSection):
 
     min_sentences: _Number = 0
     """So many sentences in lines that end as a sentence does (C4)."""
+    max_code_share: _Share = 0.7
+    """Largest share of the text's signs in fences of code."""
     reject_placeholders: bool = True
     """Reject "lorem ipsum" (C4)."""
 
@@ -101,6 +103,7 @@ class ChineseProse(QualityRules):
 class EnglishSteps(QualityRules):
     """FAQ, wikihow, tutorial: lists, short lines and repeated phrases are their form."""
 
+    max_code_share: _Share = 0.85
     min_mean_word_length: _Number = 3
     max_mean_word_length: _Number = 10
     min_alphabetic_word_share: _Share = 0.7
@@ -113,6 +116,7 @@ class EnglishSteps(QualityRules):
 class ChineseSteps(QualityRules):
     """The same for Chinese, where a list of orders ("清洗锅底。") may do without function words."""
 
+    max_code_share: _Share = 0.85
     min_stop_words: _Number = 1
     min_alphabetic_word_share: _Share = 0.3
     min_sentences: _Number = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from builders.checks.passages.debris import find_debris, is_wholly_fenced
+from builders.checks.passages.debris import find_debris
 
 TEXT = "Bees fly from flower to flower. 蜜蜂在花间飞舞。"
 
@@ -52,14 +52,30 @@ def test_ordinary_text_and_quoted_tags_hold_none(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "whole"),
+    "text",
     [
-        ("```markdown\n# Bees\n\nThey fly.\n```", True),
-        ("```\n# Bees\n\nThey fly.", True),
-        ("# Bees\n```\ncode\n```", False),
-        ("```\na\n```\nText.\n```\nb\n```", False),
-        (TEXT, False),
+        TEXT.replace(" ", "Ġ"),
+        TEXT.replace(" ", " ▁"),
+        "Itâ€™s a river, and thatâ€™s why theyâ€™ll stay.",
+        "CafÃ© after cafÃ© opened in the old cafÃ© street.",
+        "Rivers flow.\\n\\nThey carry mud.\\n\\n## Mud\\n\\nIt is fine.",
+        "河水流动。\\n\\n它带着泥沙。\\n\\n## 泥沙\\n\\n泥沙很细。",
     ],
 )
-def test_a_text_that_is_wholly_code_is_told_from_one_with_code(text: str, whole: bool) -> None:
-    assert is_wholly_fenced(text) is whole
+def test_spoilt_signs_are_found_where_they_come_often(text: str) -> None:
+    assert find_debris(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The Ġgantija temples of Malta, and the ħobż of BORĠ.",
+        "A sparkline: ▁▂▃▅▇▁▂▃",
+        "SÃO PAULO, NÃO and PÃO.",
+        r"Write \n for a new line, or \n\n for a paragraph.",
+        r"$$\nabla f \neq 0 \\ \nu = 3 \\\n-1 \notin A$$ and again $\n-1$",
+        "In code: `a\\n\\n` and ```\nprint('\\n\\n#\\n\\n#\\n1')\n```",
+    ],
+)
+def test_the_same_signs_have_their_place(text: str) -> None:
+    assert find_debris(text) == ""

@@ -8,8 +8,11 @@ import pytest
 
 from builders.checks.passages import PassageCheckConfig, check_passage, check_passages
 from builders.pretraining.outcome import PassageReject
+from distilabel_pipelines.passages import FORMATS
 from distilabel_pipelines.rows import Language
+from tests.checks.passages.foreign_texts import FOREIGN, MATH_FR, TABLE_FR
 from tests.checks.passages.texts import (
+    FAQ_EN,
     FAQ_ZH,
     GOOD,
     LIST_EN,
@@ -116,6 +119,99 @@ def test_a_form_is_held_against_prose_only(text: str) -> None:
     table = "\n".join(f"| {n} | {n * n} | {n * 7} |" for n in range(40))
     assert find_reason(table) == "headings_only"
     assert check_passage(make_passage(text, "an own format"), CONFIG).reason is None
+
+
+JUNK = "qorb vexil tanup fridge lomo zat quiven oblar minst drafe wopple sint " * 12
+LINE_EN = (
+    "Rivers carry stones to the sea. They have done it for a long time, and the land shows it."
+)
+PLEA_EN = (
+    "buy our best cheap pills here today order now huge discount free shipping sale offer " * 6
+)
+
+
+@pytest.mark.parametrize("text_format", [*FORMATS, "an own format"])
+@pytest.mark.parametrize("tag", ["", "text", "markdown", "python"])
+@pytest.mark.parametrize("junk", [JUNK, PLEA_EN, PROSE_EN])
+def test_a_body_in_a_fence_and_one_good_line_fall_in_every_format(
+    junk: str, tag: str, text_format: str
+) -> None:
+    for text in (f"```{tag}\n{junk}\n```\n\n{LINE_EN}", f"{LINE_EN}\n\n~~~{tag}\n{junk}\n~~~\n"):
+        assert check_passage(make_passage(text, text_format), CONFIG).reason is not None
+
+
+@pytest.mark.parametrize("text_format", [*FORMATS, "an own format"])
+def test_words_without_spaces_and_other_languages_fall_in_every_format(text_format: str) -> None:
+    glued = f"{FAQ_EN}\n\n{PROSE_EN.replace(' ', '')}"
+    assert check_passage(make_passage(glued, text_format), CONFIG).reason == "garbled"
+    for text in (*FOREIGN.values(), f"{TABLE_FR}\n\n{FOREIGN['French']}", MATH_FR):
+        if len(text.split()) >= CONFIG.min_words:
+            reason = check_passage(make_passage(text, text_format), CONFIG).reason
+            assert reason == "wrong_language"
+        reason = check_passage(make_passage(text, text_format, "zh"), CONFIG).reason
+        assert reason == "wrong_language"
+
+
+CODE = """import csv
+from pathlib import Path
+
+
+def read_rivers(path):
+    with Path(path).open(newline="") as lines:
+        return [(row["name"], row["length_km"]) for row in csv.DictReader(lines)]
+
+
+def describe(rivers, least=100):
+    long_ones = sorted(name for name, length in rivers if float(length) >= least)
+    if not long_ones:
+        raise SystemExit("no river is that long; try a smaller number")
+    return ", ".join(long_ones)
+
+
+rivers = read_rivers("rivers.csv")
+print(describe(rivers, least=500), sum(float(length) for _, length in rivers))"""
+TUTORIAL_EN = f"""# Add up the lengths of rivers
+
+You will write a short program that reads a list of rivers and adds up their lengths. All that you \
+need to know is how to start Python.
+
+## The smallest example
+
+Type this and run it:
+
+```python
+{CODE}
+```
+
+The program prints the sum. If it prints `0`, the list is empty, and you should look at the file.
+
+```text
+3 rivers, 4200 km
+```
+
+## A typical mistake
+
+It is easy to forget that the lengths are strings. Then Python puts them one behind the other, and \
+what you see is a very long river."""
+TUTORIAL_ZH = f"""# 用 Python 计算河流的总长度
+
+学完这篇教程，你可以写一个小程序，读入一个 list，再用 sum() 把河流的长度加起来。\
+你只需要会启动 Python。
+
+```python
+{CODE}
+```
+
+运行以后，屏幕上会显示总长度。如果显示的是 `0`，说明 list 是空的，应该检查一下文件的路径。
+
+**常见错误**：长度是字符串（str）而不是整数（int）。\
+这时 Python 会把它们接在一起，得到的数字大得惊人。"""
+
+
+@pytest.mark.parametrize("text_format", ["tutorial", "wikihow", "an own format"])
+@pytest.mark.parametrize(("text", "language"), [(TUTORIAL_EN, "en"), (TUTORIAL_ZH, "zh")])
+def test_tutorials_with_much_code_stay(text: str, language: Language, text_format: str) -> None:
+    assert check_passage(make_passage(text, text_format, language), CONFIG) == (None, "")
 
 
 def test_own_formats_are_spared_the_quality_filters() -> None:

@@ -10,7 +10,7 @@ from datatrove.data import Document
 from datatrove.pipeline.filters import C4QualityFilter, GopherQualityFilter, GopherRepetitionFilter
 
 from builders.checks.passages import judges
-from builders.checks.passages.quality import copy_prose
+from builders.checks.passages.prose import copy_prose
 from builders.checks.passages.rules import EnglishProse
 from builders.checks.passages.screens import (
     cut_after_sentences,
@@ -43,7 +43,7 @@ def test_c4_would_rewrite_its_document_and_drop_all_latex() -> None:
     assert not document.text.startswith("# A heading")
     latex = PROSE_EN + r" The slope is $\frac{a}{b}$, as was said."
     assert stock.filter(Document(text=latex, id="")) == (False, "curly_bracket")
-    assert judges.find_filter_fault(latex, RULES, "en") is None
+    assert judges.find_filter_fault(latex, latex, RULES, "en") is None
 
 
 def test_filters_come_with_the_first_passage_and_need_nothing_that_is_fetched() -> None:

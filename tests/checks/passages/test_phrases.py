@@ -27,6 +27,12 @@ from builders.checks.passages.phrases import (
         "抱歉，我无法提供这方面的内容。",
         "很抱歉，您要求的内容我不能写。",
         "对不起，这个问题我无法回答。",
+        "对不起，由于没有文章的内容，我无法建议题目。",
+        "I won't write that story.",
+        "I'm not able to help with this request.",
+        "Sorry, I can't.",
+        "I apologize, but I don't have access to the extract.",
+        "My apologies, but I am not comfortable writing about this.",
         "我无法为您撰写这篇文章。",
     ],
 )
@@ -45,6 +51,17 @@ def test_refusals_are_found_where_a_text_begins(text: str) -> None:
         "“抱歉，我不能去。”她说。",
         "我不能忘记那个冬天。",
         "很遗憾，这座桥已经不在了。",
+        "Sorry for the long post, but I am stuck with my sourdough.",
+        "Sorry if this was asked before, but I can't get my starter to rise.",
+        "I'm sorry to hear that. Is there anything I can do?",
+        "I cannot help thinking of that summer.",
+        "I can't help but wonder where the mud goes.",
+        "I could not see the shore any more.",
+        "I couldn't answer the phone that night.",
+        "I cannot write without music.",
+        "不好意思，新手提问，家里的面包机还不会用。",
+        "抱歉又来提问了，我家的鱼缸总是不能保持清澈。",
+        "很遗憾，那年夏天谁也不会想到会下那么大的雨。",
     ],
 )
 def test_texts_may_begin_like_refusals(text: str) -> None:
@@ -95,6 +112,15 @@ def test_a_teacher_that_speaks_of_itself_is_found(text: str, found: bool) -> Non
         "这是一篇关于河流的博客文章：",
         "根据您的要求，我写了这篇文章。",
         "# 河流\n\n好的，以下是正文。",
+        "Okay, so I need to write a blog post about rivers.",
+        "We need to write a story for young children.",
+        "Alright, the user wants a table.",
+        "Hmm, the prompt asks for an FAQ.",
+        "First, I need to understand what the user wants.",
+        "I've written this for you with care.",
+        "好，用户想要一篇关于河流的文章。",
+        "嗯，用户让我写一个故事。",
+        "首先，我需要理解用户的要求。",
     ],
 )
 def test_boilerplate_openings_are_found(text: str) -> None:
@@ -118,6 +144,14 @@ def test_boilerplate_openings_are_found(text: str) -> None:
         "当然的事情往往最难解释。",
         "以下三种水果最常见，我们一个一个来看。",
         "这是一个下着雨的早晨。",
+        "I've written hundreds of blog posts about rivers.",
+        "I have written three stories since May.",
+        "I need to write an article for school, and I am stuck.",
+        "We need to talk about rivers.",
+        "First, we need to create a table in the database.",
+        "The task is to find the length of the river.",
+        "用户需要一个清晰的界面。",
+        "首先，我需要一把铲子。",
     ],
 )
 def test_texts_may_begin_with_the_same_words(text: str) -> None:
@@ -141,6 +175,11 @@ def test_texts_may_begin_with_the_same_words(text: str) -> None:
         "如果您有任何问题，请随时告诉我。",
         "如需更多信息，请告诉我。",
         "（全文约800字）",
+        "Would you like a longer version?",
+        "This blog post meets the requirements: an informal voice.",
+        "This text contains 400 words.",
+        "（注：本文为虚构。）",
+        "如果您有任何问题，请随时与我们联系。",
     ],
 )
 def test_boilerplate_closings_are_found_at_the_end_only(text: str) -> None:
@@ -160,6 +199,13 @@ def test_boilerplate_closings_are_found_at_the_end_only(text: str) -> None:
         "If you have time, walk along the river.",
         "渔民们希望这场雨能帮助庄稼。",
         "如果有时间，可以沿着河走一走。",
+        "If you have any questions about a medicine, please ask your pharmacist.",
+        "If you have further questions, please contact the manufacturer.",
+        "This section meets the river at the bridge.",
+        "如果有不适，随时就医。",
+        "如果有条件，随时补充水分。",
+        "如果有时间，尽管路有点远，也值得去看看。",
+        "如果想了解更多，欢迎参观河流博物馆。",
     ],
 )
 def test_texts_may_close_with_the_same_words(text: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from builders.checks.passages import PassageCheckConfig
-from builders.checks.passages.quality import copy_prose, find_low_quality
+from builders.checks.passages.quality import find_low_quality
 from builders.checks.passages.rules import (
     ChineseProse,
     ChineseSteps,
     EnglishData,
+    EnglishMathematics,
     EnglishProse,
     EnglishSteps,
     QualityRules,
@@ -46,12 +47,6 @@ def test_good_texts_of_every_form_are_kept(text_format: str, language: Language,
     rules = PassageCheckConfig().find_rules(text_format, language)
     if rules is not None:
         assert find_low_quality(text, language, rules) is None
-
-
-def test_the_copy_holds_no_code_formulas_or_tables() -> None:
-    text = f"Before.\n{LATEX}\n```\nx = {{1}}\n```\n| a | b |\n|---|---|\n| 1 | 2 |\nAfter.”  "
-    copy = copy_prose(text)
-    assert copy.split() == ["Before.", 'After."']
 
 
 @pytest.mark.parametrize("text", [MATH_EN, PROSE_EN + "\n" + LATEX, PROSE_EN + "\nIn {braces}."])
@@ -145,3 +140,33 @@ def test_repeated_paragraphs_fall_in_structured_formats_too(
 def test_a_text_that_leaves_no_prose_is_not_judged() -> None:
     assert find_low_quality(LATEX * 5, "en", EnglishProse()) is None
     assert find_low_quality(TABLE_ZH.split("\n\n")[1], "zh", ChineseProse()) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "share"), [(EnglishProse(), 0.7), (EnglishData(), 0.7), (EnglishSteps(), 0.85)]
+)
+def test_code_is_no_more_than_a_share_of_the_text(rules: QualityRules, share: float) -> None:
+    lines = "".join(f"depth[{n}] = level - {n} * step;\n" for n in range(200))
+    signs = len("".join(PROSE_EN.split()))
+    for part, fault in ((share - 0.05, False), (share + 0.05, True)):
+        code = lines[: int(1.4 * signs * part / (1 - part))]
+        found = find_low_quality(f"{PROSE_EN}\n\n```c\n{code}\n```", "en", rules)
+        assert (found is not None and found.startswith("code: ")) is fault
+
+
+def test_lines_that_differ_in_their_formulas_are_not_repeated() -> None:
+    steps = [f"So that \\[\nx_{n} = {n} + {n * n}\n\\] holds." for n in range(12)]
+    text = MATH_EN + "\n\n" + "\n\n".join(steps)
+    rules = EnglishMathematics()
+    assert find_low_quality(text, "en", rules) is None
+    again = MATH_EN + "\n\n" + "\n\n".join(steps[:1] * 12)
+    assert "Gopher repetition: dup" in (find_low_quality(again, "en", rules) or "")
+
+
+@pytest.mark.parametrize("rules", [EnglishSteps(), EnglishData()])
+def test_marks_of_headings_are_no_hashes(rules: QualityRules) -> None:
+    questions = FAQ_EN.replace("Q: ", "#### ").replace("A: ", "\n")
+    short = "\n\n".join(f"#### {n}. Is it so?\n\nYes, that is what they say." for n in range(9))
+    assert find_low_quality(f"{questions}\n\n{short[:200]}", "en", rules) is None
+    spam = questions.replace(" the ", " #the # ").replace(" it ", " #it ").replace("#### ", "")
+    assert "too_many_hashes" in (find_low_quality(spam, "en", rules) or "")
