@@ -62,10 +62,10 @@ class TextPrompt(BaseModel):
 class Passage(Generation):
     """One text that the teacher wrote for one prompt; `sample` counts from 0 within a prompt.
 
-    `content` is the text, byte for byte what the teacher wrote, thought left out. Where a text that
-    was cut by its length was continued, it is the parts joined, the token counts are their sums,
-    and `continuations` says how many parts came after the first; `finish_reason` is the last
-    part's.
+    `content` is the text as the teacher wrote it, thought and outer white space left out. Where a
+    text that was cut by its length was continued, it is the parts joined (`continuations`), the
+    token counts are their sums, and `continuations` says how many parts came after the first;
+    `finish_reason` is the last part's.
     """
 
     prompt: TextPrompt

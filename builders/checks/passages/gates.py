@@ -2,7 +2,7 @@
 
 The first gate that a passage fails names its reason, so that the counts by reason add up. Pure
 functions of the passage and the thresholds: changing one and running again asks the teacher
-nothing. They only judge; the published text is byte for byte what the teacher wrote.
+nothing. They only judge; the published text is what the teacher wrote, outer white space aside.
 """
 
 from __future__ import annotations
