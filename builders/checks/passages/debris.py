@@ -33,11 +33,21 @@ def find_debris(text: str) -> str:
     lost = _LOST.search(text)
     if lost:
         return f"the character U+{ord(lost.group()):04X}"
-    plain = _CODE.sub(" ", text)
+    plain = _CODE.sub(" ", text) if "`" in text else text
     found = _THOUGHT_TAG.search(plain) or _TEMPLATE_TOKEN.search(plain)
     if found:
         return repr(found.group())
-    repeated = (one.findall(plain) for one in (_TOKENIZER_MARK, _MISREAD, _SPELLED_BREAK))
-    return next(
-        (f"{found[0]!r}, {len(found)} times" for found in repeated if len(found) >= _OFTEN), ""
-    )
+    return _find_spoilt_signs(plain)
+
+
+def _find_spoilt_signs(plain: str) -> str:
+    patterns = [] if plain.isascii() else [_MISREAD]
+    if "Ġ" in plain or "Ċ" in plain or "▁" in plain:
+        patterns.append(_TOKENIZER_MARK)
+    if "\\n" in plain:
+        patterns.append(_SPELLED_BREAK)
+    for pattern in patterns:
+        found = pattern.findall(plain)
+        if len(found) >= _OFTEN:
+            return f"{found[0]!r}, {len(found)} times"
+    return ""

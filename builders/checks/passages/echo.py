@@ -79,6 +79,10 @@ def _find_runs(tokens: list[str], known: frozenset[str], length: int) -> Iterato
 
 def _find_repeated_instruction(tokens: list[str], parts: PromptParts, length: int) -> str | None:
     """The first n-gram of the text that the instruction holds and the material does not."""
+    # So long a run is looked for in C first; next to no text has one.
+    is_known = bytes(map(parts.instruction_words.__contains__, tokens))
+    if b"\x01" * length not in is_known:
+        return None
     said: set[str] | None = None
     for run in _find_runs(tokens, parts.instruction_words, length):
         if said is None:

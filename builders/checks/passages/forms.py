@@ -20,7 +20,8 @@ _ITEM = re.compile(
     r"(?:[-*+•·▪◦]|\(?\d{1,3}[.)、．]|[（(]\d{1,3}[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
     r"|[（(][一二三四五六七八九十]{1,3}[)）]|[A-Za-z][.)])\s*"
 )
-_SENTENCE_END = re.compile(r"""[.!?](?=[\s"'”’)\]*_]|$)|[。！？；…]""")
+_SENTENCE_END = re.compile(r"""[.!?](?=[\s"'”’)\]*_]|$)""")
+_WIDE_ENDS = frozenset("。！？；…")
 _FORMULA = re.compile(r"\d\s*=|=\s*-?\d|\$[^$\n]+\$|\\[(\[]|\\begin")
 _WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 
@@ -53,17 +54,29 @@ def _has_words(text: str, count: int) -> bool:
     return sum(1 for _ in islice(_WORD.finditer(text), count)) == count
 
 
+def _find_last_end(text: str) -> int:
+    """The place behind the last full stop of a line; 0 for none. Found from the end."""
+    for place in range(len(text) - 1, -1, -1):
+        sign = text[place]
+        if sign in _WIDE_ENDS or (sign in ".!?" and _SENTENCE_END.match(text, place)):
+            return place + 1
+    return 0
+
+
 def _count_sentence_signs(text: str, language: Language) -> int:
     """Signs from the beginning to the last full stop, if there are words enough; all of a long
     text without one, since items of a list often end without."""
-    last = 0
-    for end in _SENTENCE_END.finditer(text):
-        last = end.end()
+    last = _find_last_end(text)
     if not last and _has_words(text, _LONG_WORDS[language]):
         last = len(text)
     if not last or not _has_words(text[:last], _LEAST_WORDS[language]):
         return 0
     return _count_signs(text[:last])
+
+
+def _holds_formula(text: str) -> bool:
+    may_hold = "=" in text or "$" in text or "\\" in text
+    return may_hold and _FORMULA.search(text) is not None
 
 
 def _is_filled(row: str) -> bool:
@@ -107,6 +120,6 @@ def read_form(text: str, language: Language) -> Form:
         elif kind != "heading":
             sentence_signs += _count_sentence_signs(part, language)
             is_fact = kind == "item" and _has_words(part, _LEAST_WORDS[language])
-            items += is_fact or bool(_FORMULA.search(part))
+            items += is_fact or _holds_formula(part)
         before = kind
     return Form(sentence_signs, signs, rows, items)

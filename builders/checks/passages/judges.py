@@ -26,6 +26,7 @@ from datatrove.pipeline.filters import (
 from datatrove.pipeline.filters.base_filter import BaseFilter
 from datatrove.utils.word_tokenizers import WordTokenizer
 
+from builders.checks.passages.prose import copy_lines
 from builders.checks.passages.rules import QualityRules
 from builders.checks.passages.screens import (
     cut_after_sentences,
@@ -33,6 +34,7 @@ from builders.checks.passages.screens import (
     may_fail_c4,
     may_fail_quality,
     may_repeat,
+    may_repeat_lines,
     split_words,
 )
 from distilabel_pipelines.rows import Language
@@ -154,22 +156,23 @@ def _choose_filters(
             yield "Gopher quality", text, _make_quality(rules)
     if text.count("\n") >= _LEAST_LINES - 1:
         yield "FineWeb", text, _make_fineweb(rules, language)
-    yield "Gopher repetition", text, _make_line_repetition(rules, language)
+    if may_repeat_lines(text):
+        yield "Gopher repetition", text, _make_line_repetition(rules, language)
     if may_repeat(text, words, rules):
         yield "Gopher repetition", text, _make_gram_repetition(rules, language)
 
 
-def find_filter_fault(text: str, lines: str, rules: QualityRules, language: Language) -> str | None:
+def find_filter_fault(prose: str, text: str, rules: QualityRules, language: Language) -> str | None:
     """The first filter that drops the text, its reason and threshold; None where all keep it.
 
-    `text` holds a letter or digit at least; it is not changed. `lines` is the same with its
-    formulas: a line or paragraph that stands twice without them may be two. Pure.
+    `prose` is the copy of `text` to judge; it holds a letter or digit at least. A line or paragraph
+    that stands twice in it is looked at again with its formulas, which may differ. Pure.
     """
     repeated_lines = _make_line_repetition(rules, language)
-    for name, copy, one in _choose_filters(text, rules, language):
+    for name, copy, one in _choose_filters(prose, rules, language):
         answer = one.filter(Document(text=copy, id=""))  # C4 rewrites its document
         if answer is not True and one is repeated_lines:
-            answer = one.filter(Document(text=lines, id="")) if lines else True
+            answer = one.filter(Document(text=copy_lines(text), id=""))
         if answer is not True:
             reason = answer[1]
             return f"{name}: {reason} (threshold {_find_threshold(reason, rules)})"

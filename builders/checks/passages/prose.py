@@ -11,6 +11,7 @@ from builders.checks.passages.wrapping import unwrap_text
 
 # "$5 million and $3 million" is no formula: one does not end in white space.
 _MONEY = re.compile(r"\$(?=\d[^$\n\\^_{}]{0,400}\s\$)")
+_NOTATION = re.compile(r"[`$\\<]|http")  # without one of them there is nothing to strip
 _HEADING_MARK = re.compile(r"^[ \t]*#{1,6}(?=[ \t])", re.MULTILINE)
 _DISPLAYED = re.compile(
     r"\$\$.{1,1500}?\$\$|\\\[.{1,1500}?\\\]|\\begin\{([a-zA-Z*]{1,20})\}.{0,1500}?\\end\{\1\}",
@@ -28,7 +29,8 @@ def copy_prose(text: str) -> str:
     plain = strip_tables(unwrap_text(text).text)
     if "$" in plain:
         plain = _MONEY.sub("", plain)
-    plain = strip_notation(plain)
+    if _NOTATION.search(plain):
+        plain = strip_notation(plain)
     for curly, straight in (("“", '"'), ("”", '"'), ("‘", "'"), ("’", "'")):
         plain = plain.replace(curly, straight)  # a fifth of what `translate` takes
     if "#" in plain:

@@ -7,6 +7,7 @@ Nearly all good texts need no more, at a fifth of the filters' time.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ STOP_WORDS = frozenset(["the", "be", "to", "of", "and", "that", "have", "with"])
 
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]*_]*(?=\s|\Z)|[。！？；…]+[\"'”’」』）)*_]*")
 _C4_END = re.compile(r"(?:(?<!\.\.)\.|[?!\"'])\Z")
+_LINE_BREAKS = re.compile(r"\n+")
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -32,6 +34,11 @@ def find_sentences(text: str) -> list[tuple[int, int]]:
     """(start, end) of each complete sentence: one that its mark ends."""
     ends = [found.end() for found in _SENTENCE_END.finditer(text)]
     return list(zip([0, *ends][: len(ends)], ends, strict=True))
+
+
+def count_sentences(text: str, most: int) -> int:
+    """How many complete sentences stand in the text; no more than `most` are looked for."""
+    return sum(1 for _ in islice(_SENTENCE_END.finditer(text), most))
 
 
 def _cut_line(line: str) -> tuple[str, int]:
@@ -54,7 +61,7 @@ def may_fail_quality(text: str, words: list[str], rules: QualityRules) -> bool:
 
     The words with a letter are among those that are more than signs, whose mean length it takes.
     """
-    lettered = [len(word) for word in words if _LETTER.search(word)]
+    lettered = [len(word) for word in words if word.isalpha() or _LETTER.search(word)]
     total, letters, length = len(words), len(lettered), sum(lettered)
     others = sum(map(len, words)) - length
     if not letters:
@@ -90,6 +97,13 @@ def may_fail_c4(text: str, rules: QualityRules) -> bool:
     return found < rules.min_sentences
 
 
+def may_repeat_lines(text: str) -> bool:
+    """False where no rule of `GopherRepetitionFilter` on lines and paragraphs drops the text: all
+    its lines differ, hence its paragraphs."""
+    lines = _LINE_BREAKS.split(text)
+    return len(set(lines)) < len(lines)
+
+
 def may_repeat(text: str, words: list[str], rules: QualityRules) -> bool:
     """False where no rule of `GopherRepetitionFilter` on n-grams drops the text.
 
@@ -123,6 +137,9 @@ def _count_repeated(numbers: NDArray[np.uint64], lengths: NDArray[np.int64], n: 
     if len(numbers) < n:
         return 0
     grams = hash_grams(numbers, n)
+    in_order = np.sort(grams)
+    if not (in_order[1:] == in_order[:-1]).any():
+        return 0
     is_repeated = np.ones(len(grams), dtype=np.bool_)
     is_repeated[np.unique(grams, return_index=True)[1]] = False
     covered = np.convolve(is_repeated, np.ones(n, dtype=np.int64)) > 0

@@ -16,6 +16,7 @@ _LEAST_GLUED = 60
 _MOST_GLUED_SHARE = 0.1
 _LEAST_WORDS = 50
 _MOST_SINGLE_SHARE = 0.5
+_SIGNS_A_WORD = 5  # white space included; English has six, Chinese thirty
 
 _GLUED = re.compile(rf"[A-Za-zÀ-ɏ]{{{LONGEST_WORD + 1},}}")
 _SPACED = re.compile(r"(?:\b[A-Za-z] +){4}")
@@ -49,10 +50,13 @@ def _find_spaced_cjk(text: str) -> str:
 
 def find_wrong_spacing(text: str) -> str:
     """What is wrong with the spaces of the prose, in words; "" for nothing. Pure."""
+    words = text.split()
     found = ""
-    if _GLUED.search(text):
+    if max(map(len, words), default=0) > LONGEST_WORD and _GLUED.search(text):
         found = _find_glued(copy_prose(text))
-    if not found and _SPACED.search(text):
+    if found or _SIGNS_A_WORD * len(words) < len(text):
+        return found
+    if _SPACED.search(text):
         found = _find_spaced(copy_prose(text))
     if not found and _SPACED_CJK.search(text):
         found = _find_spaced_cjk(copy_prose(text))

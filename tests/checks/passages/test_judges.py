@@ -18,6 +18,7 @@ from builders.checks.passages.screens import (
     may_fail_c4,
     may_fail_quality,
     may_repeat,
+    may_repeat_lines,
     split_words,
 )
 from tests.checks.passages.test_quality import BAD_EN
@@ -67,6 +68,7 @@ def ask_all(text: str, rules: EnglishProse) -> dict[str, bool]:
         "C4": judges._make_c4(rules),  # the bounds are about these very filters
         "quality": judges._make_quality(rules),
         "repetition": judges._make_gram_repetition(rules, "en"),
+        "lines": judges._make_line_repetition(rules, "en"),
     }
     return {
         name: one.filter(Document(text=copies.get(name, text), id="")) is not True
@@ -80,6 +82,7 @@ def screen_all(text: str, rules: EnglishProse) -> dict[str, bool]:
         "C4": may_fail_c4(text, rules),
         "quality": may_fail_quality(text, words, rules),
         "repetition": may_repeat(text, words, rules),
+        "lines": may_repeat_lines(text),
     }
 
 
@@ -107,7 +110,7 @@ def test_the_bounds_hold_on_real_texts_and_spare_most_of_the_work(rules: English
         dropped += sum(said.values())
     assert dropped > 0
     if rules is RULES:
-        assert asked < 0.2 * 3 * len(texts)
+        assert asked < 0.2 * 4 * len(texts)
 
 
 def test_sentences_are_those_that_a_mark_ends() -> None:

@@ -123,6 +123,11 @@ def test_formulas_names_and_vocabularies_in_english_stay(text: str, group: Forma
     assert find(text, "en", group) is None
 
 
+def test_foreign_words_are_allowed_in_the_recipe() -> None:
+    config = PassageCheckConfig(max_foreign_word_share=1, min_function_word_share=0)
+    assert find_wrong_language(FRENCH, "en", config, group="data") is None
+
+
 def test_japanese_that_is_quoted_in_chinese_stays() -> None:
     quoted = "日语里“河”读作かわ（川、河），“山”读作やま，“石头”读作いし。"
     assert find(PROSE_ZH + quoted, "zh") is None
