@@ -5,7 +5,10 @@ config     `PassageCheckConfig`, the recipe's section; which format is in which 
 phrases    refusals, openings and closings that speak to the user
 echo       texts that repeat their prompt
 forms      Markdown taken apart: tables, headings, list items, sentences
-language   is it in the prompt's language?
+wrapping   fences, JSON and HTML around a text; code told from text
+spacing    lost and added spaces
+prose      the copies that are judged: the prose alone, lines with their formulas
+language   is it in the prompt's language? by its letters and its `function_words`
 judges     datatrove's filters, asked about a copy; imported only when needed
 gates      the order of reasons; `check_passage`
 """
