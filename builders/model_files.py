@@ -7,21 +7,21 @@ import os
 from pathlib import Path
 
 from builders.errors import TeacherError
-from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUF
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUFS, BundledModel
 
-EMBEDDED_NAME = "embedded-reasoner"
 _READ_BYTES = 1 << 20
 _SAMPLE_BYTES = 1 << 16
 
 
-def find_bundled_gguf() -> Path:
+def find_bundled_gguf(model: BundledModel) -> Path:
     """The weights in this repository; raises TeacherError where a clone lacks them."""
-    if not BUNDLED_GGUF.is_file():
+    path = BUNDLED_GGUFS[model]
+    if not path.is_file():
         raise TeacherError(
-            f"{BUNDLED_GGUF.name} is missing from embedded_model/weights: clone again, or name a "
-            "GGUF file with MODEL"
+            f"{path.name} is missing from embedded_model/weights: clone again, or name a GGUF file "
+            "with MODEL"
         )
-    return BUNDLED_GGUF
+    return path
 
 
 def find_gguf(model: str) -> Path:
@@ -71,8 +71,8 @@ def name_gguf(path: Path) -> str:
     with path.open("rb") as file:
         while block := file.read(_READ_BYTES):
             digest.update(block)
-    stem = EMBEDDED_NAME if path == BUNDLED_GGUF else path.name
-    return f"{stem}@{digest.hexdigest()[:8]}"
+    bundled = {file: f"embedded-{model}" for model, file in BUNDLED_GGUFS.items()}
+    return f"{bundled.get(path, path.name)}@{digest.hexdigest()[:8]}"
 
 
 def name_model_folder(folder: Path) -> str:

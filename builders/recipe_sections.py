@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
+from distilabel_pipelines.embedded_model.weight_files import BundledModel
 
 # What of the teachers decides the rows, beside the model: no address, no patience.
 _TEACHER_DECIDES = {
@@ -53,7 +54,12 @@ class TeacherSampling(RecipeSection):
 
 
 class BuildRecipe(RecipeSection):
-    """Everything that decides which rows are published, and the teacher's address beside it."""
+    """Everything that decides which rows are published, and the teacher's address beside it.
+
+    `bundled_model` is the model of this repository that answers without a MODEL.
+    """
+
+    bundled_model: ClassVar[BundledModel] = "reasoner"
 
     rows: int = Field(default=100, ge=1)
     seeds: SeedConfig = SeedConfig()

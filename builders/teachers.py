@@ -20,6 +20,7 @@ from builders.model_files import find_bundled_gguf, find_gguf, name_gguf, name_m
 from builders.price_table import bound_thought_tokens, find_prices
 from builders.recipe_sections import BuildRecipe
 from builders.teacher_config import Region, TeacherConfig
+from distilabel_pipelines.embedded_model.weight_files import BundledModel
 from distilabel_pipelines.gateway.handle import new_access_token
 from distilabel_pipelines.gateway.settings import (
     BatchSettings,
@@ -41,16 +42,18 @@ _VARIABLE_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _KEY_VARIABLES = {"dashscope": "DASHSCOPE_API_KEY", "vllm": "VLLM_API_KEY", "embedded": ""}
 # A ceiling for servers whose window finds its own way below it, and the embedded server's own size.
 _CONCURRENCY = {"embedded": 16, "vllm": 64, "dashscope": 64}
-# Tokens of a request and its reply together; the bundled model is trained on no longer ones.
+# Tokens of a request and its reply together; the bundled models are trained on no longer ones.
 BUNDLED_CONTEXT_TOKENS = 4096
 _OTHER_CONTEXT = 8192
 _OTHER_PARALLEL = 4
 
 
 class Use(NamedTuple):
-    """What a teacher is used for: how it thinks, and the prefix of its variables in messages."""
+    """What a teacher is used for: the model that is bundled for it, how it thinks, and the prefix
+    of its variables in messages."""
 
     prefix: str
+    bundled_model: BundledModel
     thinking: bool
     thinking_budget: int | None
     price_table: Path | None
@@ -69,11 +72,12 @@ def plan_gateway(
     """
     sampling, judge = recipe.sampling, recipe.judge
     table = Path(recipe.budget.prices) if recipe.budget.prices else None
-    use = Use("", sampling.thinking, sampling.thinking_budget, table)
+    bundled = recipe.bundled_model
+    use = Use("", bundled, sampling.thinking, sampling.thinking_budget, table)
     teacher_settings = plan_teacher(recipe.teacher, use, admission_limit=admission_limit)
     judge_settings = None
     if judge.enabled:
-        judge_settings = plan_teacher(judge, Use("JUDGE_", judge.thinking, None, table))
+        judge_settings = plan_teacher(judge, Use("JUDGE_", bundled, judge.thinking, None, table))
     budget = parse_budget(recipe.budget.limit) if recipe.budget.limit else None
     if budget is not None:
         check_budget(budget, teacher_settings, judge_settings)
@@ -90,7 +94,7 @@ def plan_teacher(
     teacher: TeacherConfig, use: Use, *, admission_limit: int | None = None
 ) -> TeacherSettings:
     """One teacher's settings; raises as `plan_gateway` does."""
-    place = _plan_place(teacher, use.prefix)
+    place = _plan_place(teacher, use)
     started = teacher.starts_vllm
     return TeacherSettings(
         **place._asdict(),
@@ -120,14 +124,14 @@ class _Place(NamedTuple):
     model: str
 
 
-def _plan_place(teacher: TeacherConfig, prefix: str) -> _Place:
+def _plan_place(teacher: TeacherConfig, use: Use) -> _Place:
     if teacher.llm == "embedded":
-        embedded = _plan_embedded(teacher)
+        embedded = _plan_embedded(teacher, use.bundled_model)
         return _Place((), embedded, None, name_gguf(Path(embedded.model_path)))
     if teacher.starts_vllm:
-        vllm = _plan_vllm(teacher, prefix)
+        vllm = _plan_vllm(teacher, use.prefix)
         return _Place((), None, vllm, _name_vllm(teacher.model))
-    return _Place(_choose_urls(teacher, prefix), None, None, teacher.model)
+    return _Place(_choose_urls(teacher, use.prefix), None, None, teacher.model)
 
 
 def _find_prices(teacher: TeacherConfig, model: str, use: Use) -> tuple[Price, ...]:
@@ -223,10 +227,10 @@ def _choose_concurrency(teacher: TeacherConfig) -> int:
     return _CONCURRENCY[teacher.llm]
 
 
-def _plan_embedded(teacher: TeacherConfig) -> EmbeddedSettings:
-    """The bundled model on one thread (two were slower), any other GGUF on all cores."""
+def _plan_embedded(teacher: TeacherConfig, bundled_model: BundledModel) -> EmbeddedSettings:
+    """A bundled model on one thread (two were slower), any other GGUF on all cores."""
     bundled = teacher.is_bundled
-    path = find_bundled_gguf() if bundled else find_gguf(teacher.model)
+    path = find_bundled_gguf(bundled_model) if bundled else find_gguf(teacher.model)
     return EmbeddedSettings(
         model_path=str(path.resolve()),
         parallel=_choose_concurrency(teacher),

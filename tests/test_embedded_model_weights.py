@@ -19,7 +19,7 @@ from distilabel_pipelines.embedded_model.families.model import LANGUAGES, Langua
 from distilabel_pipelines.embedded_model.families.registry import FAMILIES
 from distilabel_pipelines.embedded_model.tasks import foreign, requests
 from distilabel_pipelines.embedded_model.training_mix import draw_question, draw_thinking
-from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUF, WEIGHTS
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUFS, WEIGHTS
 from distilabel_pipelines.instruction_prompts import render_task_list_prompt
 from distilabel_pipelines.instruction_replies import parse_task_list
 
@@ -49,7 +49,7 @@ def test_the_weights_fit_into_a_repository() -> None:
         "tokenizer.json",
         "tokenizer_config.json",
         "chat_template.jinja",
-        BUNDLED_GGUF.name,
+        *(path.name for path in BUNDLED_GGUFS.values()),
     }
 
 

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_the_bundled_weights_have_a_name_of_their_own() -> None:
-    assert name_gguf(find_bundled_gguf()).startswith("embedded-reasoner@")
+    names = [name_gguf(find_bundled_gguf(model)) for model in ("reasoner", "writer")]
+    assert [name.split("@")[0] for name in names] == ["embedded-reasoner", "embedded-writer"]
 
 
 def test_another_file_is_no_model(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Its defaults are the bundled `recipes/cosmopedia.toml`, after Cosmopedia (Ben Al
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -17,6 +17,7 @@ from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.sources import SourceConfig, split_sources
 from builders.recipe_files import find_recipe, make_recipe, merge_settings, read_bundled, read_own
 from builders.recipe_sections import BuildRecipe, RecipeSection, TeacherSampling, hide_folder
+from distilabel_pipelines.embedded_model.weight_files import BundledModel
 
 BUNDLED = "cosmopedia"
 
@@ -52,6 +53,8 @@ class PretrainingRecipe(BuildRecipe):
 
     seeds: SourceConfig = SourceConfig()
     selection: SelectionConfig = SelectionConfig()
+    bundled_model: ClassVar[BundledModel] = "writer"
+
     mixture: MixtureConfig = MixtureConfig()
     sampling: PassageSampling = PassageSampling()
     checks: PassageCheckConfig = PassageCheckConfig()
@@ -67,6 +70,11 @@ class PretrainingRecipe(BuildRecipe):
         if self.teacher.is_bundled and self.teacher.api == "completions":
             raise ValueError(
                 "the bundled model answers by chat only; API=completions is for base models"
+            )
+        if self.teacher.is_bundled and self.sampling.thinking:
+            raise ValueError(
+                "THINKING=1: the bundled model writes texts without a thought; leave THINKING out, "
+                "or name a model that thinks with MODEL or LLM"
             )
         if self.sampling.thinking and self.teacher.api == "completions":
             raise ValueError(

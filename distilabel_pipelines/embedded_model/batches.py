@@ -18,7 +18,6 @@ from torch import Tensor
 
 from .dialogue import find_marked, prompt_and_completion, remove_marks
 from .training_mix import Example, Source, examples
-from .whole_mix import WHOLE_MIX
 
 POOL_EXAMPLES = 1024
 LONGEST_ROW = 3072  # tokens; rare longer rows are left out, for the time they take
@@ -100,7 +99,7 @@ def training_batches(
     seed: str,
     batch_tokens: int,
     pad_id: int,
-    mix: tuple[Source, ...] = WHOLE_MIX,
+    mix: tuple[Source, ...],
 ) -> Iterator[Batch]:
     """An endless stream of fresh batches; no example list is ever repeated."""
     rng = random.Random(seed)

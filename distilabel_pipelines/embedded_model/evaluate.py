@@ -23,7 +23,7 @@ from .families.model import LANGUAGES, Language
 from .families.registry import FAMILIES
 from .serving import Reply, ask, served
 from .training_mix import Question, draw_question, heldout_wording_questions
-from .weight_files import BUNDLED_GGUF
+from .weight_files import BUNDLED_GGUFS
 
 BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
 TARGETS = {
@@ -148,7 +148,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Evaluate the embedded model.")
     parser.add_argument("--per-family", type=int, default=12, help="per language and wording kind")
     parser.add_argument("--json", type=Path, default=None, help="write every outcome here")
-    parser.add_argument("--weights", type=Path, default=BUNDLED_GGUF, help="a GGUF file")
+    parser.add_argument(
+        "--weights", type=Path, default=BUNDLED_GGUFS["reasoner"], help="a GGUF file"
+    )
     parser.add_argument("--temperature", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()

@@ -27,7 +27,7 @@ from .serving import Reply, served, write_on
 from .tasks.drawing import draw_classification, draw_plain_task
 from .tasks.foreign import load_seeds, seed_example, seed_language
 from .tasks.novelty import find_novel
-from .weight_files import BUNDLED_GGUF
+from .weight_files import BUNDLED_GGUFS
 
 FORMS = ("chat", "raw")
 STEPS = ("tasks", "instructions", "output_first", "input_first")
@@ -241,7 +241,9 @@ def main() -> int:
     parser.add_argument("--lists", type=int, default=12, help="replies a list prompt and form")
     parser.add_argument("--answers", type=int, default=12, help="of each other kind")
     parser.add_argument("--json", type=Path, default=None, help="write every outcome here")
-    parser.add_argument("--weights", type=Path, default=BUNDLED_GGUF, help="a GGUF file")
+    parser.add_argument(
+        "--weights", type=Path, default=BUNDLED_GGUFS["reasoner"], help="a GGUF file"
+    )
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     outcomes = run(arguments.weights, arguments.lists, arguments.answers, arguments.seed)

@@ -2,7 +2,8 @@
 
 Source: the GGUF specification and the tensor names of llama.cpp's `qwen3` architecture. Reads
 bf16 safetensors by hand (an 8-byte length, a JSON header, raw tensors), so only `gguf` and
-`numpy` are needed. Matrices become f16, vectors stay f32, as llama.cpp's own converter does.
+`numpy` are needed. Matrices become f16 or q8_0 (blocks of 32 with one scale), vectors stay f32, as
+llama.cpp's own converter does.
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from gguf import GGUFWriter, LlamaFileType, TokenType
+from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType, quants
 
-from .weight_files import GGUF_NAME, WEIGHTS
+from .weight_files import BUNDLED_GGUFS, WEIGHTS, BundledModel
 
 TOP_LEVEL = {
     "model.embed_tokens.weight": "token_embd.weight",
     "model.norm.weight": "output_norm.weight",
+}
+MATRICES: dict[BundledModel, tuple[GGMLQuantizationType, LlamaFileType]] = {
+    "reasoner": (GGMLQuantizationType.F16, LlamaFileType.MOSTLY_F16),
+    "writer": (GGMLQuantizationType.Q8_0, LlamaFileType.MOSTLY_Q8_0),
 }
 IN_BLOCK = {
     "input_layernorm": "attn_norm",
@@ -94,21 +99,32 @@ def add_tokenizer(writer: GGUFWriter, folder: Path, config: dict[str, Any]) -> N
     writer.add_eos_token_id(config["eos_token_id"])
     writer.add_pad_token_id(config["pad_token_id"])
     writer.add_add_bos_token(False)
-    writer.add_chat_template((folder / "chat_template.jinja").read_text(encoding="utf-8"))
+    writer.add_chat_template((WEIGHTS / "chat_template.jinja").read_text(encoding="utf-8"))
 
 
-def export(folder: Path, output: Path) -> None:
-    """Write the whole GGUF file."""
+def add_weights(
+    writer: GGUFWriter, tensors: dict[str, Any], matrices: GGMLQuantizationType
+) -> None:
+    """The tensors, matrices in the wanted type."""
+    for name, tensor in tensors.items():
+        if tensor.ndim == 2:
+            packed = quants.quantize(np.ascontiguousarray(tensor), matrices)
+            writer.add_tensor(gguf_name(name), packed, raw_dtype=matrices)
+        else:
+            writer.add_tensor(gguf_name(name), np.ascontiguousarray(tensor))
+
+
+def export(folder: Path, model: BundledModel, output: Path) -> None:
+    """Write the whole GGUF file from a folder of transformers' layout."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    matrices, file_type = MATRICES[model]
     writer = GGUFWriter(str(output), "qwen3")
-    writer.add_name("embedded-model")
+    writer.add_name(f"embedded-{model}")
     writer.add_license("apache-2.0")
-    writer.add_file_type(LlamaFileType.MOSTLY_F16)
+    writer.add_file_type(file_type)
     add_shape(writer, config)
     add_tokenizer(writer, folder, config)
-    for name, tensor in read_bf16_safetensors(folder / "model.safetensors").items():
-        kept = tensor.astype(np.float16) if tensor.ndim == 2 else tensor
-        writer.add_tensor(gguf_name(name), np.ascontiguousarray(kept))
+    add_weights(writer, read_bf16_safetensors(folder / "model.safetensors"), matrices)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -117,11 +133,14 @@ def export(folder: Path, output: Path) -> None:
 
 def main() -> None:
     """Convert the committed weights, or those of another folder."""
-    parser = argparse.ArgumentParser(description="Convert the weights folder to GGUF.")
+    parser = argparse.ArgumentParser(description="Convert a folder of weights to GGUF.")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
-    parser.add_argument("--output", type=Path, default=None)
+    parser.add_argument("--model", choices=tuple(BUNDLED_GGUFS), default="reasoner")
+    parser.add_argument("--output", type=Path, default=None, help="a file")
     arguments = parser.parse_args()
-    export(arguments.weights, arguments.output or arguments.weights / GGUF_NAME)
+    model: BundledModel = arguments.model
+    output = arguments.output or arguments.weights / BUNDLED_GGUFS[model].name
+    export(arguments.weights, model, output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Give the tokenizer more tokens for a new kind's text; what it had keeps its ids.
+"""Give the tokenizer more tokens for instruction text; what it had keeps its ids and its cuts.
 
 New merges are learnt by the usual greedy count (Sennrich et al. 2016) after the old ones and
 never join two tokens that stand side by side in text of the old mix: questions and their traces
@@ -25,20 +25,19 @@ from .tasks.foreign import COMMON, load_seeds
 from .tokenizer import MARKERS, save
 from .training_mix import examples
 from .weight_files import WEIGHTS
-from .whole_mix import PASSAGE_MIX, REQUEST_MIX
+from .whole_mix import REQUEST_MIX
 
 Pair = tuple[str, str]
-SIZE = 6144
-PASSAGE_EXAMPLES, REQUEST_EXAMPLES, QUESTION_EXAMPLES = 6000, 1000, 20_000
+SIZE = 4096
+REQUEST_EXAMPLES, QUESTION_EXAMPLES = 5000, 20_000
 PROSE = ("README.md", "AGENTS.md", "CHANGELOG.md")  # English of our own, for foreign seed tasks
 LEAST_COUNT = 3
 
 
-def new_texts(seed: int) -> Iterable[str]:
-    """Text the new merges are learnt from: the newest kind's, and some of the one before."""
-    for mix, number in ((PASSAGE_MIX, PASSAGE_EXAMPLES), (REQUEST_MIX, REQUEST_EXAMPLES)):
-        for example in islice(examples(random.Random(seed), mix), number):
-            yield from (MARKERS.sub("", remove_marks(t)) for t in prompt_and_completion(example))
+def request_texts(seed: int) -> Iterable[str]:
+    """Text the new merges are learnt from."""
+    for example in islice(examples(random.Random(seed), REQUEST_MIX), REQUEST_EXAMPLES):
+        yield from (MARKERS.sub("", remove_marks(t)) for t in prompt_and_completion(example))
     for language in LANGUAGES:
         for row in load_seeds(language, for_evaluation=False):
             yield from [json.dumps(row, ensure_ascii=False)] * 4
@@ -120,7 +119,7 @@ def _merge(word: list[str], pair: Pair) -> list[str]:
 
 def extend(tokenizer: Tokenizer, size: int, seed: int) -> Tokenizer:
     """The tokenizer with up to `size` tokens."""
-    pieces = count_pieces(tokenizer, new_texts(seed))
+    pieces = count_pieces(tokenizer, request_texts(seed))
     words = [cut(tokenizer, piece) for piece in pieces]
     kept = {
         pair

@@ -19,7 +19,7 @@ import xllamacpp
 from distilabel_pipelines.embedded_server import make_server_params
 from distilabel_pipelines.gateway.settings import EmbeddedSettings
 
-from .weight_files import BUNDLED_GGUF
+from .weight_files import BUNDLED_GGUFS
 
 MODEL_NAME = "embedded-model"
 CONTEXT_TOKENS = 1024  # of each slot; a question and its thought take at most about 400
@@ -37,7 +37,7 @@ class Reply:
 
 @contextmanager
 def served(
-    gguf_file: Path = BUNDLED_GGUF,
+    gguf_file: Path = BUNDLED_GGUFS["reasoner"],
     parallel: int = 8,
     threads: int = 1,
     context_tokens: int = CONTEXT_TOKENS,

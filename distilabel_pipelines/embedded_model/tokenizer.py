@@ -1,4 +1,4 @@
-"""A byte-level BPE tokenizer in Qwen3's form, trained on the mix: one digit is one token.
+"""A byte-level BPE tokenizer in Qwen3's form, trained on a course's text: one digit is one token.
 
 Source: the `Qwen2Tokenizer` of transformers (its pre-tokenizing expression, NFC, ByteLevel) and
 Qwen3's added tokens, where `<think>` and `</think>` are added but not special.
@@ -11,6 +11,7 @@ import argparse
 import json
 import random
 import re
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,32 @@ from typing import Any
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, trainers
 from tokenizers import pre_tokenizers as pre
 
-from .dialogue import TEXT_END, THINK_END, THINK_START, TURN_END, TURN_START, prompt_and_completion
+from .courses import COURSES, Course
+from .dialogue import (
+    TEXT_END,
+    THINK_END,
+    THINK_START,
+    TURN_END,
+    TURN_START,
+    prompt_and_completion,
+    remove_marks,
+)
 from .training_mix import examples
 from .weight_files import WEIGHTS
 
-VOCABULARY_SIZE = 1536
-TRAINING_EXAMPLES = 30_000
+EXAMPLES_A_TIME = 15  # of the tokenizer's text: more often than the last pair that finds a place
 SPECIAL_TOKENS = (TEXT_END, TURN_START, TURN_END)
 ADDED_TOKENS = (THINK_START, THINK_END)
 MARKERS = re.compile("|".join(map(re.escape, (*SPECIAL_TOKENS, *ADDED_TOKENS))))
+HAN = re.compile("[一-鿿]")
 SPLIT_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
     r"|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 
 
-def train_tokenizer(seed: int) -> Tokenizer:
-    """Learn the merges from a sample of the mix."""
+def train_tokenizer(course: Course, seed: int) -> Tokenizer:
+    """Learn the merges from a sample of the course's mix."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.normalizer = normalizers.NFC()
     tokenizer.pre_tokenizer = pre.Sequence(
@@ -45,22 +55,28 @@ def train_tokenizer(seed: int) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY_SIZE - len(SPECIAL_TOKENS) - len(ADDED_TOKENS),
+        vocab_size=course.vocabulary_size - len(SPECIAL_TOKENS) - len(ADDED_TOKENS),
         initial_alphabet=pre.ByteLevel.alphabet(),
+        max_token_length=course.longest_token,
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_texts(seed), trainer)
+    tokenizer.train_from_iterator(_texts(course, seed), trainer)
     tokenizer.add_special_tokens([AddedToken(t, normalized=False) for t in SPECIAL_TOKENS])
     tokenizer.add_tokens([AddedToken(t, normalized=False) for t in ADDED_TOKENS])
     return tokenizer
 
 
-def _texts(seed: int) -> list[str]:
+def _texts(course: Course, seed: int) -> Iterator[str]:
     """Prompts and completions without the markers, which are tokens of their own."""
-    texts: list[str] = []
-    for example in islice(examples(random.Random(seed)), TRAINING_EXAMPLES):
-        texts.extend(MARKERS.sub("", text) for text in prompt_and_completion(example))
-    return texts
+    characters: set[str] = set()
+    stream = examples(random.Random(seed), course.tokenizer_mix)
+    for example in islice(stream, course.tokenizer_examples):
+        characters.update(HAN.findall(example.content))
+        for half in prompt_and_completion(example):
+            yield MARKERS.sub("", remove_marks(half))
+    if course.whole_characters:  # a digit stands apart from what surrounds it
+        times = course.tokenizer_examples // EXAMPLES_A_TIME
+        yield from (f"{character}0" * times for character in sorted(characters))
 
 
 def token_id(tokenizer: Tokenizer, token: str) -> int:
@@ -97,9 +113,11 @@ def main() -> None:
     """Train the tokenizer and write it beside the weights."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--output", type=Path, default=WEIGHTS)
+    parser.add_argument("--course", choices=tuple(COURSES), default="reasoner")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    save(train_tokenizer(arguments.seed), arguments.output, context_length=4096)
+    tokenizer = train_tokenizer(COURSES[arguments.course], arguments.seed)
+    save(tokenizer, arguments.output, context_length=4096)
 
 
 if __name__ == "__main__":

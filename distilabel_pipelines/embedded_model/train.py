@@ -1,4 +1,4 @@
-"""Train the embedded model from scratch, on CPU or GPU: the command line.
+"""Train one of the embedded models from scratch, on CPU or GPU: the command line.
 
 On a machine shared with other work set OMP_WAIT_POLICY=PASSIVE and GOMP_SPINCOUNT=0: two spinning
 threads lose most of their time as soon as a third process runs.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .courses import COURSES
 from .tokenizer import save, train_tokenizer
 from .weight_files import WEIGHTS
 
@@ -16,6 +17,7 @@ from .weight_files import WEIGHTS
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the embedded model from scratch.")
+    parser.add_argument("--course", choices=tuple(COURSES), default="reasoner")
     parser.add_argument("--minutes", type=float, default=65.0, help="training time, all resumes")
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--checkpoint", type=Path, default=Path("embedded_model_checkpoint.pt"))
@@ -47,7 +49,8 @@ def main() -> None:
     from .workers import run_workers  # noqa: PLC0415
 
     if not (arguments.output / "tokenizer.json").exists():
-        save(train_tokenizer(arguments.seed), arguments.output, context_length=4096)
+        tokenizer = train_tokenizer(COURSES[arguments.course], arguments.seed)
+        save(tokenizer, arguments.output, context_length=4096)
     run_workers(arguments.workers, train, arguments)
 
 

@@ -23,10 +23,11 @@ from torch.nn.functional import cross_entropy
 
 from .architecture import ModelShape, Qwen3
 from .batches import Batch, training_batches
+from .courses import COURSES
 from .dialogue import TEXT_END
 from .export_checkpoint import write_checkpoint
 from .muon import Muon
-from .probe import exact_shares
+from .probe import exact_shares, passage_losses
 from .thread_choice import ThreadChoice
 from .tokenizer import token_id
 from .warm_start import load_grown
@@ -157,7 +158,8 @@ class Trainer:
         done = f"{self.progress.resumes}-{self.progress.step}"
         seed = f"train-{self.arguments.seed}-{done}-{self.worker.rank}"
         pad_id = token_id(self.tokenizer, TEXT_END)
-        return training_batches(self.tokenizer, seed, self.arguments.batch_tokens, pad_id)
+        mix = COURSES[self.arguments.course].mix
+        return training_batches(self.tokenizer, seed, self.arguments.batch_tokens, pad_id, mix)
 
     def log_step(self, loss: float) -> None:
         """One line of the training log."""
@@ -166,9 +168,14 @@ class Trainer:
         threads = torch.get_num_threads()
         log.info(message, done.step, loss, done.tokens / 1e6, done.elapsed_s, threads)
 
-    def probe(self, questions: int) -> None:
-        """Log how often a held-out question's whole trace would be written without a slip."""
-        shares = exact_shares(self.model, self.tokenizer, questions)
+    def probe(self, number: int) -> None:
+        """Log how well held-out examples of the course would be written."""
+        if self.arguments.course == "writer":
+            losses = passage_losses(self.model, self.tokenizer, 4 * number)
+            text = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
+            log.info("held-out passages, nats a token: %s", text)
+            return
+        shares = exact_shares(self.model, self.tokenizer, number)
         mean = sum(shares.values()) / len(shares)
         weak = sorted((share, name) for name, share in shares.items() if share < 0.95)
         text = ", ".join(f"{name} {share:.0%}" for share, name in weak)

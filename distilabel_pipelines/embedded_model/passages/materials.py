@@ -144,8 +144,8 @@ def show_source(row: Row, language: Language, rng: random.Random) -> Shown:
 def draw_foreign_material(language: Language, rng: random.Random) -> Shown:
     """A title or a text without sense, on a thing of the tasks' word lists; where no topic is
     named, the text names it several times."""
-    name = _draw_thing(language, rng)
-    topic = make_foreign_topic(name, "", language, rng)
+    topic = draw_foreign_topic(language, rng)
+    name = topic.name
     if rng.random() < 0.3:
         title = _draw_shown("title", language, rng, topic=name)
         return Shown(Material(source_kind="title", title=title), topic)
@@ -156,9 +156,10 @@ def draw_foreign_material(language: Language, rng: random.Random) -> Shown:
     return Shown(Material(source_kind="web", text=text, topic=name if named else ""), topic)
 
 
-def _draw_thing(language: Language, rng: random.Random) -> str:
-    """A thing to write about that no sheet knows."""
-    return rng.choice(load_words(language)[rng.choice(THINGS)])[0]
+def draw_foreign_topic(language: Language, rng: random.Random) -> Topic:
+    """A thing to write about that no sheet knows, with general words on it."""
+    name = rng.choice(load_words(language)[rng.choice(THINGS)])[0]
+    return make_foreign_topic(name, "", language, rng)
 
 
 DRAWS: tuple[tuple[float, Callable[[Language, random.Random], Shown]], ...] = (
