@@ -296,12 +296,9 @@ def test_a_merge_can_be_a_fast_forward(tmp_path_factory: pytest.TempPathFactory)
     with FakeHub(tmp_path_factory.mktemp("forward"), settings=settings) as hub:
         made = hub.create_repository("me/forward").name
         proposed = post_commit(hub, made, text_line("a.txt", "a"), query="?create_pr=1")
-        merged = httpx.post(
-            f"{hub.endpoint}/api/datasets/{made}/discussions/1/merge",
-            headers={"Authorization": f"Bearer {WRITE_TOKEN}"},
-        )
-        assert merged.status_code == 200
+        assert hub.merge(made, 1) == proposed.json()["commitOid"]
         assert hub.repository(made).find_commit("main") == proposed.json()["commitOid"]
+        assert hub.repository(made).find_discussion(1).status == "merged"
 
 
 def test_trees_come_in_pages(hub: FakeHub, client: ClientProcess, name: str) -> None:
@@ -438,6 +435,23 @@ def test_a_bad_card_is_refused_before_and_by_the_commit(
     by_hand = post_commit(hub, name, text_line("README.md", card))
     assert by_hand.status_code == 400
     assert said in str(by_hand.json()["errors"])
+
+
+def test_what_can_be_got_can_be_asked_for_by_head(hub: FakeHub, name: str) -> None:
+    """Mirrors ask so, and with a slash behind a tree's revision."""
+    api = f"{hub.endpoint}/api/datasets/{name}"
+    for address in (api, f"{api}/revision/main", f"{api}/tree/main/"):
+        got, asked = httpx.get(address), httpx.head(address)
+        assert (got.status_code, asked.status_code, asked.content) == (200, 200, b"")
+        assert asked.headers["Content-Length"] == str(len(got.content))
+
+
+def test_no_token_reaches_the_storage(hub: FakeHub, client: ClientProcess, name: str) -> None:
+    before = len(hub.requests)
+    oid, _ = client.call(calls.commit, name, {"secret.parquet": b"PAR1 secret \0"})
+    client.call(calls.download, name, "secret.parquet", oid)
+    tokens = {record.name: record.authorized for record in hub.requests[before:]}
+    assert (tokens["lfs_put"], tokens["lfs_get"], tokens["commit"]) == (False, False, True)
 
 
 def test_an_unknown_endpoint_is_501_and_recorded(

@@ -24,6 +24,11 @@ def tell_who(state: HubState, call: Call) -> Reply:
     )
 
 
+def list_agents(_state: HubState, _call: Call) -> Reply:
+    """GET /api/agent-harnesses: programs that the client would name in its User-Agent; none."""
+    return reply_json({"standardEnvVars": [], "harnesses": {}})
+
+
 def create_repository(state: HubState, call: Call) -> Reply:
     """POST /api/repos/create."""
     account = require_account(state.find_account(call))

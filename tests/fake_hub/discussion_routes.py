@@ -71,26 +71,34 @@ def change_status(state: HubState, call: Call) -> Reply:
 
 
 def merge_pull_request(state: HubState, call: Call) -> Reply:
-    """POST R/discussions/{number}/merge; 409 on conflicts, 400 where it is not open."""
+    """POST R/discussions/{number}/merge."""
     repository, caller = state.open_to_write(call)
+    discussion = _find(repository, call)
+    if comment := call.json().get("comment"):
+        discussion.add_comment(caller.name, comment)
+    merge(state.settings.merge, repository, discussion, caller.name)
+    return reply_json({"newStatus": discussion.events[-1]})
+
+
+def merge(
+    style: MergeStyle, repository: DatasetRepository, discussion: Discussion, who: str
+) -> str:
+    """Merge a pull request: main's new commit; 409 on conflicts, 400 where it is not open."""
     with repository.lock:
-        discussion = _find(repository, call)
         if not discussion.is_pull_request or discussion.status is not Status.OPEN:
             raise HubError(400, f"Discussion {discussion.number} is not an open pull request")
         head = repository.require_commit(discussion.base)
         try:
-            merged = _merge(state.settings.merge, repository, discussion, head, caller.name)
+            merged = _write_merge(style, repository, discussion, head, who)
         except MergeConflictError as error:
             raise HubError(409, f"This pull request has {error}") from error
         repository.move_ref(discussion.base, merged, head)
         discussion.merge_commit = merged
-        if comment := call.json().get("comment"):
-            discussion.add_comment(caller.name, comment)
-        event = discussion.change_status(caller.name, Status.MERGED)
-    return reply_json({"newStatus": event})
+        discussion.change_status(who, Status.MERGED)
+    return merged
 
 
-def _merge(
+def _write_merge(
     style: MergeStyle, repository: DatasetRepository, discussion: Discussion, head: str, who: str
 ) -> str:
     """The commit that main becomes."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tests.fake_hub.hub import FakeHub
+    from tests.fake_hub.record import RequestRecord
 
 EVERY = "*"
 FROZEN_STATUS = 400  # no client repeats it
@@ -29,6 +30,7 @@ class FaultKind(StrEnum):
     DROP_REQUEST = "drop_request"  # the connection closes before the effect
     DROP_REPLY = "drop_reply"  # the effect, then the connection closes without a byte
     CUT_BODY = "cut_body"  # the effect, then half of the announced body
+    GARBLE = "garble"  # the effect, then a body of the same size with other bytes
     DELAY = "delay"  # `delay_s`, then all is well
     MEANWHILE = "meanwhile"  # `act` runs (somebody else commits), then all is well
     HOLD_REQUEST = "hold_request"  # waits for `FakeHub.release` before the effect, then drops
@@ -42,6 +44,7 @@ EFFECT_FIRST = frozenset(
         FaultKind.LATE_STATUS,
         FaultKind.DROP_REPLY,
         FaultKind.CUT_BODY,
+        FaultKind.GARBLE,
         FaultKind.HOLD_REPLY,
         FaultKind.FREEZE_AFTER,
     }
@@ -74,7 +77,7 @@ class FaultBoard:
         self._faults = list(faults)
         self._seen: Counter[int] = Counter()
         self._is_frozen = False
-        self._held: list[int] = []
+        self._held: list[RequestRecord] = []
         self._releases = 0
 
     def add(self, *faults: Fault) -> None:
@@ -111,16 +114,16 @@ class FaultBoard:
         with self._change:
             self._is_frozen = True
 
-    def hold(self, number: int) -> None:
+    def hold(self, request: RequestRecord) -> None:
         """Keep a request waiting until `release`."""
         with self._change:
-            self._held.append(number)
+            self._held.append(request)
             self._change.notify_all()
             before = self._releases
             self._change.wait_for(lambda: self._releases > before)
 
-    def wait_until_held(self, timeout_s: float) -> int:
-        """The number of a request that is being held."""
+    def wait_until_held(self, timeout_s: float) -> RequestRecord:
+        """A request that is being held."""
         with self._change:
             if not self._change.wait_for(lambda: bool(self._held), timeout_s):
                 raise TimeoutError(f"no request was held within {timeout_s} s")

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.fake_hub.accounts import STRANGER, WRITE_TOKEN
+from tests.fake_hub.discussion_routes import merge
 from tests.fake_hub.faults import Fault, FaultBoard
 from tests.fake_hub.git import Changes, CommitText
 from tests.fake_hub.listing import list_files
@@ -112,8 +113,7 @@ class FakeHub:
 
     def wait_until_held(self, timeout_s: float = 30.0) -> RequestRecord:
         """The request that a HOLD fault keeps waiting: the moment to kill its client."""
-        number = self._board.wait_until_held(timeout_s)
-        return self.requests[number - 1]
+        return self._board.wait_until_held(timeout_s)
 
     def release(self) -> None:
         """Close the connections of held requests."""
@@ -150,6 +150,12 @@ class FakeHub:
             text = CommitText(f"{author} changes {', '.join([*files, *deleted])}", author)
             changes = Changes(written, deleted)
             return repository.add_commit(f"refs/heads/{branch}", changes, text, parent)
+
+    def merge(self, name: str, number: int, *, author: str = STRANGER) -> str:
+        """Somebody merges a pull request in his browser; main's new commit."""
+        repository = self.repository(name)
+        discussion = repository.find_discussion(number)
+        return merge(self.state.settings.merge, repository, discussion, author)
 
     def read_files(self, name: str, revision: str = "main") -> dict[str, bytes]:
         """All files of a revision, LFS objects in full."""

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode
 
 from tests.fake_hub.card_rules import CardError, read_metadata
 from tests.fake_hub.discussions import write_date
-from tests.fake_hub.listing import list_files
+from tests.fake_hub.listing import Entry, list_files
 from tests.fake_hub.repositories import DatasetRepository
 from tests.fake_hub.state import HubState
 from tests.fake_hub.wire import Call, HubError, Json, Reply, reply_bytes, reply_json
@@ -63,7 +63,7 @@ def list_tree(state: HubState, call: Call) -> Reply:
     expand = call.has_flag("expand")
     size = state.settings.expanded_page_size if expand else state.settings.page_size
     page, headers = _cut_page(state, call, found, min(size, state.settings.page_size))
-    described = [_describe(repository, commit, entry.path, expand=expand) for entry in page]
+    described = [_describe(repository, commit, entry, expand=expand) for entry in page]
     return reply_json(described, headers=headers)
 
 
@@ -76,8 +76,9 @@ def tell_paths(state: HubState, call: Call) -> Reply:
     wanted = call.json().get("paths", []) if is_json else form.get("paths", [])
     expand = is_json and call.json().get("expand") is True
     expand = expand or form.get("expand", ["false"])[0].lower() == "true"
-    paths = [path for path in wanted if repository.find_entry(commit, path) is not None]
-    return reply_json([_describe(repository, commit, path, expand=expand) for path in paths])
+    entries = {entry.path: entry for entry in repository.list_entries(commit)}
+    found = [entries[path.rstrip("/")] for path in wanted if path.rstrip("/") in entries]
+    return reply_json([_describe(repository, commit, entry, expand=expand) for entry in found])
 
 
 def list_commits(state: HubState, call: Call) -> Reply:
@@ -135,14 +136,11 @@ def _cut_page(
 
 
 def _describe(
-    repository: DatasetRepository, commit: str, path: str, *, expand: bool
+    repository: DatasetRepository, commit: str, entry: Entry, *, expand: bool
 ) -> dict[str, Any]:
-    entry = repository.find_entry(commit, path)
-    if entry is None:
-        raise HubError(404, f"{path} does not exist", code="EntryNotFound")
     if not expand:
         return entry.describe()
-    last = _read_commits(repository, commit, "-1", "--", path)[0]
+    last = _read_commits(repository, commit, "-1", "--", entry.path)[0]
     short = {name: last[name] for name in ("id", "title", "date")}
     return {**entry.describe(), "lastCommit": short}
 

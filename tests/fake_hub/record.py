@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tests.fake_hub.faults import FaultKind
 from tests.fake_hub.wire import Call
@@ -15,7 +16,7 @@ UNKNOWN = "unknown"
 class RequestRecord:
     """One request. `name` is its route's (`unknown`: no route, answered 501); `number` counts from
     1; `status` is None while it runs and where no reply was sent; `faulted` is what was done to it;
-    `took_effect` whether its route ran.
+    `took_effect` whether its route ran; `authorized` whether it brought a token.
     """
 
     number: int
@@ -24,9 +25,21 @@ class RequestRecord:
     path: str
     query: str
     body_size: int
+    authorized: bool
     status: int | None = None
     faulted: FaultKind | None = None
     took_effect: bool = False
+
+
+@dataclass
+class Slot:
+    """Where a request's record is kept up to date while it runs."""
+
+    record: RequestRecord
+
+    def note(self, **changes: Any) -> None:  # noqa: ANN401  # fields of the record
+        """Add what became of the request."""
+        self.record = replace(self.record, **changes)
 
 
 class RequestLog:
@@ -34,43 +47,29 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._records: list[RequestRecord] = []
+        self._slots: list[Slot] = []
 
-    def arrive(self, name: str, call: Call) -> int:
-        """Open a record; the number that it gets."""
+    def arrive(self, name: str, call: Call) -> Slot:
+        """Open a record; its number is given here."""
         with self._lock:
-            number = len(self._records) + 1
-            self._records.append(
-                RequestRecord(number, name, call.method, call.path, call.query_text, len(call.body))
+            record = RequestRecord(
+                len(self._slots) + 1,
+                name,
+                call.method,
+                call.path,
+                call.query_text,
+                body_size=len(call.body),
+                authorized="Authorization" in call.headers,
             )
-            return number
-
-    def note(
-        self,
-        number: int,
-        *,
-        status: int | None = None,
-        faulted: FaultKind | None = None,
-        took_effect: bool | None = None,
-    ) -> None:
-        """Add what became of a request; what is not given stays."""
-        with self._lock:
-            if number > len(self._records):
-                return  # the list was begun anew meanwhile
-            record = self._records[number - 1]
-            self._records[number - 1] = replace(
-                record,
-                status=status or record.status,
-                faulted=faulted or record.faulted,
-                took_effect=record.took_effect if took_effect is None else took_effect,
-            )
+            self._slots.append(Slot(record))
+            return self._slots[-1]
 
     def records(self) -> list[RequestRecord]:
         """A snapshot."""
         with self._lock:
-            return list(self._records)
+            return [slot.record for slot in self._slots]
 
     def clear(self) -> None:
         """Begin anew, numbers too."""
         with self._lock:
-            self._records.clear()
+            self._slots.clear()

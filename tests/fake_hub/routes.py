@@ -39,6 +39,7 @@ class Route:
 
 HUB_ROUTES = (
     Route("whoami", "GET", "/api/whoami-v2", account.tell_who),
+    Route("agent_harnesses", "GET", "/api/agent-harnesses", account.list_agents),
     Route("repo_create", "POST", "/api/repos/create", account.create_repository),
     Route("repo_delete", "DELETE", "/api/repos/delete", account.delete_repository),
     Route("validate_yaml", "POST", "/api/validate-yaml", account.validate_card),
@@ -58,7 +59,7 @@ HUB_ROUTES = (
     Route("discussion_merge", "POST", f"{DISCUSSION}/merge", talk.merge_pull_request),
     Route("refs", "GET", f"{API}/refs", read.list_refs),
     Route("commits", "GET", f"{API}/commits/{REVISION}", read.list_commits),
-    Route("tree", "GET", f"{API}/tree/{REVISION}(?:/(?P<path>.+))?", read.list_tree),
+    Route("tree", "GET", f"{API}/tree/{REVISION}(?:/(?P<path>.*))?", read.list_tree),
     Route("paths_info", "POST", f"{API}/paths-info/{REVISION}", read.tell_paths),
     Route("revision_info", "GET", f"{API}/revision/{REVISION}", read.tell_repository),
     Route("repo_info", "GET", API, read.tell_repository),
@@ -88,11 +89,14 @@ STORAGE_ROUTES = (
 def find_route(
     routes: tuple[Route, ...], method: str, path: str
 ) -> tuple[Route, dict[str, str]] | None:
-    """The route of a request and the unquoted parts of its address."""
-    for route in routes:
-        found = re.fullmatch(route.pattern, path) if route.method == method else None
-        if found is not None:
-            return route, {
-                name: unquote(value) for name, value in found.groupdict().items() if value
-            }
+    """The route of a request and the unquoted parts of its address.
+
+    What can be got can be asked for by HEAD too (mirrors do), under the name of GET's route.
+    """
+    for asked in (method, "GET") if method == "HEAD" else (method,):
+        for route in routes:
+            found = re.fullmatch(route.pattern, path) if route.method == asked else None
+            if found is not None:
+                groups = found.groupdict().items()
+                return route, {name: unquote(value) for name, value in groups if value}
     return None

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.fake_hub.faults import EFFECT_FIRST, FROZEN_STATUS, Fault, FaultBoard, FaultKind
-from tests.fake_hub.record import UNKNOWN, RequestLog
+from tests.fake_hub.record import UNKNOWN, RequestLog, Slot
 from tests.fake_hub.repositories import STALE
 from tests.fake_hub.routes import Route, find_route
 from tests.fake_hub.state import HubState
@@ -57,22 +57,22 @@ class Origin:
         """Find the route, let a fault strike, note what became of it."""
         found = find_route(self.routes, call.method, call.path)
         name = found[0].name if found else UNKNOWN
-        number = self.log.arrive(name, call)
+        slot = self.log.arrive(name, call)
         if self.board.is_frozen:
-            self.log.note(number, faulted=FaultKind.FREEZE_BEFORE, status=FROZEN_STATUS)
+            slot.note(faulted=FaultKind.FREEZE_BEFORE, status=FROZEN_STATUS)
             return FROZEN
         fault = self.board.meet(name)
         if fault is None:
-            sending = self._run(found, call, number)
+            sending = self._run(found, call, slot)
         else:
-            self.log.note(number, faulted=fault.kind)
+            slot.note(faulted=fault.kind)
             strike = self._strike_after if fault.kind in EFFECT_FIRST else self._strike_before
-            sending = strike(fault, number, lambda: self._run(found, call, number))
+            sending = strike(fault, slot, lambda: self._run(found, call, slot))
         if sending.reply is not None:
-            self.log.note(number, status=sending.reply.status)
+            slot.note(status=sending.reply.status)
         return sending
 
-    def _strike_before(self, fault: Fault, number: int, run: Callable[[], Sending]) -> Sending:
+    def _strike_before(self, fault: Fault, slot: Slot, run: Callable[[], Sending]) -> Sending:
         """Faults that come before the effect, or instead of it."""
         match fault.kind:
             case FaultKind.STATUS:
@@ -87,10 +87,10 @@ class Origin:
                 self.board.freeze()
                 return FROZEN
             case FaultKind.HOLD_REQUEST:
-                self.board.hold(number)
+                self.board.hold(slot.record)
         return Sending(None)
 
-    def _strike_after(self, fault: Fault, number: int, run: Callable[[], Sending]) -> Sending:
+    def _strike_after(self, fault: Fault, slot: Slot, run: Callable[[], Sending]) -> Sending:
         """Faults that come when the effect has taken place."""
         if fault.kind is FaultKind.FREEZE_AFTER:
             self.board.freeze()  # first, so that no request beside this one has an effect
@@ -100,19 +100,22 @@ class Origin:
                 return _fail(fault)
             case FaultKind.CUT_BODY:
                 return replace(sending, cut=True)
+            case FaultKind.GARBLE if sending.reply is not None:
+                garbled = bytes(byte ^ 0xFF for byte in sending.reply.body)
+                return Sending(replace(sending.reply, body=garbled))
             case FaultKind.FREEZE_AFTER:
                 return FROZEN
             case FaultKind.HOLD_REPLY:
-                self.board.hold(number)
+                self.board.hold(slot.record)
         return Sending(None)
 
-    def _run(self, found: tuple[Route, dict[str, str]] | None, call: Call, number: int) -> Sending:
+    def _run(self, found: tuple[Route, dict[str, str]] | None, call: Call, slot: Slot) -> Sending:
         """The effect."""
         if found is None:
             told = f"The test Hub has no route for {call.method} {call.path}"
             return Sending(reply_error(HubError(501, told)))
         route, groups = found
-        self.log.note(number, took_effect=True)
+        slot.note(took_effect=True)
         try:
             return Sending(route.handler(self.state, replace(call, groups=groups)))
         except HubError as error:
@@ -120,9 +123,12 @@ class Origin:
 
 
 def _fail(fault: Fault) -> Sending:
-    """The error that a fault names."""
+    """The error that a fault names; a 429 has the headers of the Hub's page "Rate limits" too."""
     wait_s = fault.retry_after_s
     headers = {} if wait_s is None else {"Retry-After": str(wait_s)}
+    if fault.status == 429 and wait_s is not None:
+        headers["RateLimit"] = f'"api";r=0;t={wait_s}'
+        headers["RateLimit-Policy"] = '"fixed window";"api";q=1000;w=300'
     message = MESSAGES.get(fault.status, f"Fault {fault.status}")
     return Sending(reply_error(HubError(fault.status, message, headers=headers)))
 
