@@ -91,7 +91,10 @@ class ClientProcess:
         answers = self._start().stdout
         if answers is None:
             raise RuntimeError("the client process has no standard output")
-        answer: Answer = pickle.load(answers)  # noqa: S301  # from our own child
+        try:
+            answer: Answer = pickle.load(answers)  # noqa: S301  # from our own child
+        except EOFError as error:
+            raise RuntimeError("the client process ended in the middle of a call") from error
         if answer.error is not None:
             raise ClientError(answer.error, answer.message, answer.status)
         return answer.result
