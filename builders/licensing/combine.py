@@ -41,6 +41,8 @@ def combine_licenses(licenses: Collection[License]) -> Combined:
         return Combined(_newest(shared), public_domain=False, noncommercial=noncommercial)
     narrow = [one for one in asking.values() if one.noncommercial]
     chosen = _choose_one(narrow or asking.values())
+    if narrow and chosen is None:
+        raise _contradict({one.id for one in narrow}, "each non-commercial one")
     return Combined(chosen, public_domain=not asking, noncommercial=noncommercial)
 
 
@@ -71,10 +73,13 @@ def _refuse_conflict(shared: Collection[License], asking: Iterable[License]) -> 
     }
     if len(families) <= 1 and not narrower:
         return
-    names = sorted({one.id for one in shared} | narrower)
-    raise LicenseError(
-        f"the sources are under {' and '.join(names)}, and no licence meets all: a share-alike "
-        "one wants the whole dataset under itself, without further conditions. Build a dataset of "
+    raise _contradict({one.id for one in shared} | narrower, "a share-alike one")
+
+
+def _contradict(names: Collection[str], which: str) -> LicenseError:
+    return LicenseError(
+        f"the sources are under {' and '.join(sorted(names))}, and no licence meets all: {which} "
+        "wants the whole dataset under itself, without further conditions. Build a dataset of "
         "each, leave one out, or state a licence that you hold: SEEDS_LICENSE=name=licence."
     )
 

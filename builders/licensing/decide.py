@@ -19,11 +19,8 @@ from builders.licensing.errors import LicenseError
 from builders.licensing.facts import DecidedBy, LicenseDecision, ModelTerms, SeedLicense
 from builders.licensing.license_table import License, known_licenses
 from builders.licensing.model_terms import list_model_terms
-from builders.licensing.seed_licenses import (
-    licenses_of,
-    resolve_seed_licenses,
-    suggest_license,
-)
+from builders.licensing.seed_licenses import licenses_of, resolve_seed_licenses
+from builders.licensing.seeds_statement import suggest_license
 from builders.licensing.teacher_terms import Openness, choose_strictest, load_terms_tables
 from builders.licensing.wording import (
     closing_words,
@@ -37,6 +34,10 @@ from builders.seed_columns import shorten_value
 LICENSE_FILE = "LICENSE"
 # For a dataset whose sources and models ask for nothing and name nothing.
 _FALLBACK = "apache-2.0"
+_WHY_NOT = {
+    "restricted": "the terms of a model that wrote in it limit what its text may be used for",
+    "unknown": "the terms of a model that wrote in it are unknown",
+}
 _UNDECIDED = "Under which licence this dataset may be shared has not been decided yet."
 
 
@@ -195,14 +196,12 @@ def _are_sources_open(basis: _Basis) -> bool:
 def _name_other(basis: _Basis) -> str:
     """The Hub's `license_name`: what binds, in a few words."""
     if basis.openness == "open":
-        narrow = "non-commercial-" if basis.combined.noncommercial else ""
-        return f"several-{narrow}licenses-see-card"
+        return "several-licenses-see-card"
     terms = f"{basis.openness}-teacher-terms"
     binding = basis.combined.license
-    keeps = binding is not None and (binding.noncommercial or binding.share_alike)
-    if keeps and binding is not None:
+    if binding is not None and (binding.noncommercial or binding.share_alike):
         return f"{binding.id}-and-{terms}"
-    return f"non-commercial-and-{terms}" if basis.combined.noncommercial else terms
+    return terms
 
 
 def _list_notices(models: Sequence[ModelTerms]) -> list[str]:
@@ -221,31 +220,34 @@ def _write_paragraphs(basis: _Basis, choice: _Choice) -> list[str]:
 
 
 def _tell_choice(basis: _Basis, choice: _Choice) -> str:
-    if choice.license is None and choice.decided_by == "teacher":
-        return (
-            "No licence is named for this dataset: the terms of a model that wrote in it are "
-            f"{basis.openness}. The sources alone would allow "
-            f"{_tell_allowed(basis.combined)}."
-        )
     if choice.license is None:
+        return _tell_no_choice(basis, choice)
+    named = f"{choice.license.name} ({choice.license.id})"
+    match choice.decided_by:
+        case "user":
+            return f"The publisher of this dataset stated its licence: {named}.{_warn(basis)}"
+        case "seeds":
+            return f"The licence follows from those of the sources: {named}."
+        case "teacher":
+            return f"The sources ask for nothing; the licence is that of the weights: {named}."
+        case "default":
+            return f"Neither sources nor models ask for a licence; the usual one is {named}."
+
+
+def _tell_no_choice(basis: _Basis, choice: _Choice) -> str:
+    if choice.decided_by == "seeds":
         ids = ", ".join(one.id for one in basis.licenses)
         return f"The sources are under several licences, which all hold: {ids}."
-    named = f"{choice.license.name} ({choice.license.id})"
-    if choice.decided_by == "user":
-        warning = (
-            ""
-            if basis.openness == "open"
-            else f" The terms of a model that wrote in it are {basis.openness}; the statement does "
-            "not change them."
-        )
-        return f"The publisher of this dataset stated its licence: {named}.{warning}"
-    if choice.decided_by == "seeds":
-        return f"The licence follows from those of the sources: {named}."
     return (
-        f"The sources ask for nothing; the licence is that of the model's weights: {named}."
-        if choice.decided_by == "teacher"
-        else f"Neither sources nor models ask for a licence; this one is the usual choice: {named}."
+        f"No licence is named for this dataset: {_WHY_NOT[basis.openness]}. The sources alone "
+        f"would allow {_tell_allowed(basis.combined)}."
     )
+
+
+def _warn(basis: _Basis) -> str:
+    if basis.openness == "open":
+        return ""
+    return f" The statement does not change that {_WHY_NOT[basis.openness]}."
 
 
 def _tell_allowed(combined: Combined) -> str:

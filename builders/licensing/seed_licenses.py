@@ -1,12 +1,11 @@
 """The licence of each source of a build: as its manifest records it, or as the user states it.
 
-SEEDS_LICENSE= is one licence for every source, or `name=licence,name2=licence` for some of them. A
-build may have been told it already: then the manifest's recipe has it in `seeds.license`.
+What the user states is SEEDS_LICENSE= (`seeds_statement`). A build may have been told it already:
+then the manifest's recipe has it in `seeds.license`.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from builders.any_manifest import AnyManifest, list_seed_files
@@ -14,38 +13,12 @@ from builders.judged import SeedFacts
 from builders.licensing.errors import LicenseError
 from builders.licensing.facts import SeedLicense, StatedBy
 from builders.licensing.license_table import License, known_licenses
+from builders.licensing.seeds_statement import EVERY_SOURCE, parse_seeds_license
 from builders.pretraining.outcome import SourceFileFacts
 from builders.seed_columns import shorten_value
 from builders.task_seeds import TaskSeedFacts
 
 _SourceFacts = SeedFacts | TaskSeedFacts | SourceFileFacts
-EVERY_SOURCE = ""
-
-
-def parse_seeds_license(text: str) -> dict[str, License]:
-    """The stated licences by the source's name; `EVERY_SOURCE` for one that holds for all.
-
-    A comma or equals sign may stand in a name: each part ends at the last `=` before a licence.
-    Raises LicenseError for a licence that is none, and for a name that is stated twice.
-    """
-    if "=" not in text:
-        return {EVERY_SOURCE: _require_license(text, "")} if text.strip() else {}
-    stated: dict[str, License] = {}
-    name = ""
-    for part in text.split(","):
-        before, equals, after = part.rpartition("=")
-        if not equals:  # a comma of the name itself
-            name += f"{part},"
-            continue
-        name = f"{name}{before}".strip()
-        if not name or name in stated:
-            why = "is stated twice" if name else "has no name before the ="
-            raise _misread(text, f"{shorten_value(part)} {why}")
-        stated[name] = _require_license(after, name)
-        name = ""
-    if name:
-        raise _misread(text, f"{shorten_value(name.rstrip(','))} has no licence behind it")
-    return stated
 
 
 def resolve_seed_licenses(manifest: AnyManifest, stated_text: str) -> list[SeedLicense]:
@@ -85,8 +58,8 @@ def licenses_of(seeds: Sequence[SeedLicense]) -> list[License]:
 def _read_recorded(text: str | None) -> list[License]:
     """The licences of a card (`mit, cc-by-4.0`); none at all where one of them is not known."""
     known = known_licenses()
-    found = [known.find(part) for part in (text or "").split(",")]
-    return [] if None in found else [one for one in found if one is not None]
+    found = {part: known.find(part) for part in (text or "").split(",")}
+    return [] if None in found.values() else [one for one in found.values() if one is not None]
 
 
 def _take_statement(
@@ -140,25 +113,6 @@ def _read_recipe(manifest: AnyManifest) -> str:
     return stated.strip() if isinstance(stated, str) else ""
 
 
-def _require_license(text: str, name: str) -> License:
-    found = known_licenses().find(text)
-    if found is not None:
-        return found
-    whose = f" for {shorten_value(name)}" if name else ""
-    raise LicenseError(
-        f"SEEDS_LICENSE states {shorten_value(text.strip())}{whose}, which is no licence of "
-        f"builders/licensing/licenses.toml.{suggest_license(text)} Write the Hub's id, as in "
-        "SEEDS_LICENSE=cc-by-4.0 or SEEDS_LICENSE=name=cc-by-4.0,name2=mit."
-    )
-
-
-def suggest_license(text: str) -> str:
-    """` Did you mean …?` for a text that is nearly a licence's id, else nothing."""
-    names = [one.id for one in known_licenses().licenses]
-    near = difflib.get_close_matches(text.strip().lower()[:100], names, n=2)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
-
-
 def _refuse_strangers(stated: Mapping[str, License], sources: list[str]) -> None:
     strangers = [name for name in stated if name != EVERY_SOURCE and name not in sources]
     if strangers:
@@ -167,13 +121,6 @@ def _refuse_strangers(stated: Mapping[str, License], sources: list[str]) -> None
             f"SEEDS_LICENSE names {shorten_value(strangers[0])}, which is no source of this "
             f"dataset. Its sources are {shown}: write one of these before the =."
         )
-
-
-def _misread(text: str, what: str) -> LicenseError:
-    return LicenseError(
-        f"SEEDS_LICENSE={shorten_value(text)} cannot be read: {what}. Write one licence for all "
-        "sources (SEEDS_LICENSE=cc-by-4.0), or name=licence,name2=licence."
-    )
 
 
 def _unknown_licenses(unknown: Mapping[str, str]) -> LicenseError:

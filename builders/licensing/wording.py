@@ -80,10 +80,7 @@ def describe_model(one: ModelTerms) -> list[str]:
     words = [f"{name} {_ROLES[one.role]} text of this dataset. {_tell_openness(one)}"]
     words += [_tell_terms(terms) for terms in one.terms]
     if one.named_only and one.terms:
-        words.append(
-            f"A server answered under the name {name}: if it was somebody's service, the service's "
-            "terms hold as well, and they are not recorded here."
-        )
+        words.append(_tell_name_only(one, name))
     return words
 
 
@@ -119,6 +116,15 @@ def _tell_openness(one: ModelTerms) -> str:
     if one.openness == "unknown":
         return "What its terms mean for the use of its output is unknown."
     return "No limit was found to what its output may be used for."
+
+
+def _tell_name_only(one: ModelTerms, name: str) -> str:
+    if any(terms.about == "service" for terms in one.terms):
+        return f"That it was this model is known by its name alone: a server answered as {name}."
+    return (
+        f"A server answered under the name {name}: if it was somebody's service, the service's "
+        "terms hold as well, and they are not recorded here."
+    )
 
 
 def _tell_terms(terms: TermsFacts) -> str:
