@@ -43,14 +43,9 @@ def list_model_terms(manifest: AnyManifest, tables: TermsTables) -> list[ModelTe
     place = _place_teacher(teacher)
     named_only = place == "vllm" and not teacher.started
     found = [_describe("teacher", teacher.model, place, tables, named_only=named_only)]
-    if place in ("vllm", "dashscope"):
-        served = dict.fromkeys(one.name for one in manifest.served_models)
-        others = [
-            _describe("teacher", name, place, tables, named_only=True)
-            for name in served
-            if name != teacher.model
-        ]
-        found += [one for one in others if _adds_to(one, found[0])]
+    for name in dict.fromkeys(one.name for one in manifest.served_models):
+        served = _describe("teacher", name, place, tables, named_only=True)
+        found += [served] if _adds_to(served, found[0]) else []
     judge = find_judge(manifest)
     if judge is not None:
         place = _place_judge(judge)

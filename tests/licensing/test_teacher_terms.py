@@ -144,6 +144,14 @@ def test_the_pattern_that_says_most_wins(tmp_path: Path) -> None:
     assert [one.openness for one in found if one is not None] == ["open", "restricted"]
 
 
+def test_a_name_written_out_wins_over_a_pattern_of_the_same_length(tmp_path: Path) -> None:
+    exact = GOOD.replace("My-Model*", "my-modelx").replace('"open"', '"restricted"')
+    table = read_terms_table(write(tmp_path, GOOD + exact))
+    found = table.find_teacher("my-modelx", frozenset({"any"}))
+    assert found is not None
+    assert found.openness == "restricted"
+
+
 def test_two_entries_that_say_equally_much_are_refused_by_name(tmp_path: Path) -> None:
     other = GOOD.replace("My-Model*", "*my-model").replace("My terms", "Other terms")
     table = read_terms_table(write(tmp_path, GOOD + other))
