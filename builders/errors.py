@@ -9,6 +9,8 @@
     ├── DedupError              the deduplication stage broke
     ├── BenchmarkError          a benchmark that cannot be fetched
     ├── CardError               the card cannot be rendered from the manifest
+    ├── LicenseError            (licensing) no licence fits what the dataset was made from
+    ├── VersionError            (publishing) a version that a change or an earlier release forbids
     └── NothingPublishedError   no row passed: no dataset was written (exit code 4)
 
 A message says what failed, the value seen and what to do next.

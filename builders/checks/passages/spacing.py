@@ -1,4 +1,4 @@
-"""Lost and added spaces: Thequickbrownfox, T h e   q u i c k, 河 流 带 走.
+"""Spaces that are lost (Thequickbrownfox) or stand between single letters or Chinese characters.
 
 A server that joins tokens wrongly loses the spaces or sets one between all signs. Every measure is
 a share of the text, so that a long name, a string of bases or a spelled word does no harm.
