@@ -45,6 +45,7 @@ from builders.manifest_parts import (
     digest_rows,
     dump_row,
     refuse_false_end,
+    refuse_false_index,
     refuse_false_matches,
     refuse_misplaced_rows,
     refuse_repeated_ids,
@@ -134,6 +135,7 @@ class InstructionManifest(ManifestPart):
         published |= {sum(split.num_examples for split in one.splits) for one in self.configs}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
+        refuse_false_index(self.files, self.rows.published)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,

@@ -29,6 +29,7 @@ from builders.manifest_parts import (
     describe_config,
     digest_rows,
     dump_row,
+    refuse_false_index,
     refuse_misplaced_rows,
     refuse_repeated_ids,
 )
@@ -102,6 +103,7 @@ class Manifest(ManifestPart):
         published |= {sum(split.num_examples for split in one.splits) for one in self.configs}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
+        refuse_false_index(self.files, self.rows.published)
         if self.complete != (self.rows.published == self.rows.wanted):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.ended_by != _tell_end(self.complete, self.stop_reason):

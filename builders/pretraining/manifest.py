@@ -22,6 +22,7 @@ from builders.manifest_parts import (
     digest_rows,
     dump_row,
     refuse_false_end,
+    refuse_false_index,
     refuse_false_matches,
     refuse_misplaced_rows,
     refuse_repeated_ids,
@@ -118,6 +119,7 @@ class PretrainingManifest(ManifestPart):
         counted.append(sum(split.num_examples for one in views for split in one.splits))
         if len(set(counted)) != 1:
             raise ValueError(f"published rows are counted as {counted}")
+        refuse_false_index(self.files, self.rows.published)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)
