@@ -25,6 +25,7 @@ from builders.pretraining.card import pretraining_context
 from builders.pretraining.manifest import PretrainingManifest
 from builders.reasoning_card import reasoning_context
 from builders.rebuild import rebuild_command, rebuild_notes
+from builders.release_card import release_context
 from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
 
@@ -68,6 +69,7 @@ def render_card(manifest: AnyManifest) -> str:
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             stop_meanings=STOP_MEANINGS,
+            **release_context(manifest),
             **_kind_context(manifest),
         )
     except jinja2.TemplateError as error:

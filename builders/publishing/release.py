@@ -14,7 +14,7 @@ from pydantic import AfterValidator, model_validator
 
 from builders.licensing.facts import LicenseDecision
 from builders.manifest_parts import ManifestPart
-from builders.publishing.changes import Changes
+from builders.publishing.changes import Changes, RowChanges
 from builders.publishing.versions import VersionError, parse_version
 
 MAX_NAME_CHARACTERS = 96
@@ -48,6 +48,16 @@ Repo = Annotated[str, AfterValidator(check_repo)]
 ReleasedVersion = Annotated[str, AfterValidator(_check_version)]
 
 
+def _count_rows(rows: RowChanges) -> list[tuple[int, str, str]]:
+    return [
+        (rows.added.count, "row", "added"),
+        (rows.removed.count, "row", "removed"),
+        (rows.changed.count, "row", "changed"),
+        (rows.moved.count, "row", "moved to another split"),
+        (rows.reported.count, "row", "with other counts of its server"),
+    ]
+
+
 class PreviousRelease(ManifestPart):
     """An earlier release of the repository; `told` is one sentence: what it changed.
 
@@ -77,6 +87,23 @@ class ReleaseFacts(ManifestPart):
     def tag(self) -> str:
         """The git tag of the release, `v1.2.0`."""
         return parse_version(self.version).tag
+
+    @property
+    def told(self) -> str:
+        """One sentence: what the release changed."""
+        if self.changes is None:
+            return "What it changed is not known." if self.previous else "The first release."
+        change = self.changes.change
+        counts = [] if change.rows is None else _count_rows(change.rows)
+        counts += [
+            (len(change.columns), "column", "changed"),
+            (len(change.splits_added) + len(change.splits_removed), "split", "added or removed"),
+            (len(change.configs_added) + len(change.configs_removed), "config", "added or removed"),
+        ]
+        told = [f"{n:,} {what}{'s' if n != 1 else ''} {how}" for n, what, how in counts if n]
+        told += ["nobody knows which rows changed"] if change.rows is None else []
+        told += ["rows in another order"] if change.rows and change.rows.reordered else []
+        return f"{change.level.capitalize()}: {', '.join(told) or 'no row, column or split'}."
 
     @model_validator(mode="after")
     def _can_be_a_release(self) -> Self:

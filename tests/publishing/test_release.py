@@ -11,6 +11,7 @@ from builders.any_manifest import AnyManifest
 from builders.licensing.decide import preview_license
 from builders.manifest import Manifest
 from builders.manifest_parts import manifest_bytes
+from builders.publishing.changes import CountedRows
 from builders.publishing.release import MAX_NAME_CHARACTERS, PreviousRelease, check_repo
 from builders.publishing.release_changes import is_same_build, read_release_manifest
 from tests.licensing.manifests import one_source
@@ -105,6 +106,36 @@ def test_the_changes_are_those_between_the_last_two_releases(tmp_path: Path) -> 
     for wrong in contradictions:
         with pytest.raises(ValidationError, match="the changes are from"):
             released(small_manifest(), changes=changes, **wrong)
+
+
+def test_what_a_release_changed_is_told_in_one_sentence(tmp_path: Path) -> None:
+    changes = small_changes(tmp_path)
+    first = previous_release("1.0.0")
+
+    def told(**change: object) -> str:
+        changed = changes.model_copy(update={"change": changes.change.model_copy(update=change)})
+        facts: dict[str, Any] = {"version": "1.1.0", "previous": [first], "changes": changed}
+        return release_facts(small_manifest(), **facts).told
+
+    assert changes.change.rows is not None
+    many = CountedRows(count=1_200, examples=["a"])
+    rows = changes.change.rows.model_copy(update={"removed": many, "reordered": True})
+    assert told() == "Minor: 1 row added."
+    assert told(level="major", rows=rows) == (
+        "Major: 1 row added, 1,200 rows removed, rows in another order."
+    )
+    assert told(rows=None, configs_added=["x", "y"]) == (
+        "Minor: 2 configs added or removed, nobody knows which rows changed."
+    )
+    unchanged = rows.model_copy(
+        update=dict.fromkeys(("added", "removed"), many.model_copy(update={"count": 0}))
+    )
+    assert told(level="patch", rows=unchanged.model_copy(update={"reordered": False})) == (
+        "Patch: no row, column or split."
+    )
+    assert release_facts(small_manifest()).told == "The first release."
+    unknown = release_facts(small_manifest(), version="1.1.0", previous=[first])
+    assert unknown.told == "What it changed is not known."
 
 
 @pytest.mark.parametrize(
