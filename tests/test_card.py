@@ -10,6 +10,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from builders.any_manifest import AnyManifest
 from builders.card import STOP_MEANINGS, render_card, size_category
 from builders.errors import CardError
 from builders.funnel import REASONS
@@ -202,7 +203,7 @@ def test_the_licence_claims_no_more_than_is_known(
     assert "license_link" not in fields  # the file is written when the dataset is published
 
 
-def licence_section(manifest: Manifest) -> str:
+def licence_section(manifest: AnyManifest) -> str:
     return render_card(manifest).split("## Sources and licences")[1].split("\n## ")[0]
 
 

@@ -3,19 +3,23 @@
 import ast
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from builders.any_manifest import AnyManifest
 from builders.card import render_card
-from builders.manifest import Manifest
 from builders.manifest_parts import ROW_INDEX_NAME, FileRecord
 from builders.release_card import cite_release
 from tests.card_checks import check_structure
+from tests.outcomes import checked, small_outcome
 from tests.pretraining.test_manifest import small_manifest as pretraining_manifest
-from tests.publishing.releases import previous_release, release_facts, released
-from tests.publishing.test_changelog import small_changes
+from tests.publishing.releases import (
+    previous_release,
+    reasoning_build,
+    release_facts,
+    released,
+)
+from tests.publishing.test_changelog import changes_between
 from tests.test_card import EVIL, HARMLESS, front_matter
 from tests.test_instruction_manifest import small_manifest as instruction_manifest
 from tests.test_manifest import small_manifest
@@ -24,18 +28,19 @@ GOLDEN = Path(__file__).parent / "golden" / "reasoning_card_release.md"
 KINDS = [small_manifest(), instruction_manifest(), pretraining_manifest()]
 
 
-def second_release(tmp_path: Path, **previous: str) -> Manifest:
-    """The small build as version 1.1.0, after a 1.0.0 whose fields are given."""
-    facts: dict[str, Any] = {
-        "version": "1.1.0",
-        "previous": [previous_release("1.0.0", **previous)],
-    }
-    return released(small_manifest(), changes=small_changes(tmp_path), **facts)
+def second_release(folder: Path, **previous: str) -> AnyManifest:
+    """The small build and a row more as version 1.1.0; `previous` are fields of the 1.0.0."""
+    folder.mkdir(exist_ok=True)
+    first = reasoning_build(folder / "a")
+    second = reasoning_build(folder / "b", [*small_outcome().published, checked("New?", "t", "r")])
+    earlier = previous_release("1.0.0", rows=first.manifest.rows.published, **previous)
+    changes = changes_between(first, second)
+    return released(second.manifest, version="1.1.0", previous=[earlier], changes=changes)
 
 
 def section(card: str, heading: str) -> str:
     """From the heading to the next one of its rank."""
-    return card.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return card.split(f"\n## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
 
 
 def python_blocks(card: str) -> list[str]:
@@ -107,8 +112,8 @@ def test_every_kind_tells_its_first_release(manifest: AnyManifest) -> None:
 
 def test_a_later_release_tells_the_earlier_ones_and_what_it_changed(tmp_path: Path) -> None:
     history = section(render_card(second_release(tmp_path, told="It began.")), "Version history")
-    assert "| **1.1.0**, this one | 4 | tag `v1.1.0` | Minor: 1 row added. |" in history
-    assert "| 1.0.0 | 3 | <code>abababababab…</code> | It began. |" in history
+    assert "| **1.1.0**, this one | 5 | tag `v1.1.0` | Minor: 1 row added. |" in history
+    assert "| 1.0.0 | 4 | <code>abababababab…</code> | It began. |" in history
     assert "### 1.1.0, since 1.0.0" in history
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from builders.any_manifest import AnyManifest
-from builders.instruction_manifest import InstructionManifest
 from builders.judged import CheckedTrace, Outcome
 from builders.licensing.decide import decide_license
-from builders.manifest import Manifest, build_manifest
+from builders.manifest import build_manifest
 from builders.manifest_parts import ConfigFacts, FileRecord, SplitFacts
-from builders.pretraining.manifest import PretrainingManifest, group_by_folder
+from builders.pretraining.manifest import group_by_folder
 from builders.pretraining.outcome import PretrainingOutcome
 from builders.pretraining.rows import published_row as passage_row
 from builders.pretraining.rows import stored_row
@@ -33,7 +32,6 @@ from tests.pretraining.test_manifest import manifest_of as pretraining_manifest
 from tests.test_manifest import file_records
 
 Rows = Iterable[Mapping[str, object]]
-Published = TypeVar("Published", Manifest, InstructionManifest, PretrainingManifest)
 
 
 class Built(NamedTuple):
@@ -95,7 +93,7 @@ def splits(**rows: int) -> list[SplitFacts]:
     return [SplitFacts(name=name, num_examples=n, num_bytes=n) for name, n in rows.items()]
 
 
-def released(manifest: Published, **facts: Any) -> Published:  # noqa: ANN401  # as below
+def released(manifest: AnyManifest, **facts: Any) -> AnyManifest:  # noqa: ANN401  # as below
     """The same manifest, published; `facts` as for `release_facts`."""
     return manifest.model_copy(update={"release": release_facts(manifest, **facts)})
 
