@@ -113,7 +113,7 @@ def test_every_kind_tells_its_first_release(manifest: AnyManifest) -> None:
 def test_a_later_release_tells_the_earlier_ones_and_what_it_changed(tmp_path: Path) -> None:
     history = section(render_card(second_release(tmp_path, told="It began.")), "Version history")
     assert "| **1.1.0**, this one | 5 | tag `v1.1.0` | Minor: 1 row added. |" in history
-    assert "| 1.0.0 | 4 | <code>abababababab…</code> | It began. |" in history
+    assert "| 1.0.0 | 4 | `abababababab` | It began. |" in history
     assert "### 1.1.0, since 1.0.0" in history
 
 
