@@ -47,7 +47,7 @@ def python_blocks(card: str) -> list[str]:
     return re.findall(r"```python\n(.*?)\n```", card, re.DOTALL)
 
 
-def load_calls(card: str) -> list[dict[str, object]]:
+def load_calls(card: str) -> list[dict[str, str]]:
     """The arguments of each call of `load_dataset`, as Python reads them; a name as its own."""
     calls = [
         node
