@@ -26,7 +26,7 @@ from builders.reasoning_rows import (
 )
 from builders.swap import STAGING_NAME, swap_in
 from tests.outcomes import checked, rejected, small_facts, small_outcome
-from tests.package_checks import check_row_index
+from tests.package_checks import check_load_snippet, check_row_index
 
 HOSTILE = "  \r\n<think>\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -70,8 +70,9 @@ def test_both_configs_load_with_all_rows_in_order(tmp_path: Path) -> None:
 def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path) -> None:
     from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
 
-    write_dataset(small_outcome(), small_facts(), tmp_path)
+    manifest = write_dataset(small_outcome(), small_facts(), tmp_path)
     splits = load_dataset(str(tmp_path / "dataset"), cache_dir=str(tmp_path / "cache"))
+    check_load_snippet(manifest, tmp_path / "dataset", tmp_path / "cache")
     assert list(splits) == ["train"]
     assert "reasoning_content" in splits["train"][0]["messages"][0]
 
