@@ -15,7 +15,7 @@ export SHARED_DATA
 
 # A user's value goes to Python through the environment, as it is: no shell and no make expansion
 # ever reads it, so quotes, spaces and dollar signs survive.
-VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
+VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SEEDS_LICENSE SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
 	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
 	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
@@ -24,9 +24,9 @@ $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(n
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 	@echo "  build-* and estimate-* take (SAMPLES: not instruction; SOURCE: pretraining alone):"
-	@echo "    $(wordlist 1,10,$(VARIABLES))"
-	@echo "    $(wordlist 11,22,$(VARIABLES))"
-	@echo "    $(wordlist 23,99,$(VARIABLES))"
+	@echo "    $(wordlist 1,11,$(VARIABLES))"
+	@echo "    $(wordlist 12,23,$(VARIABLES))"
+	@echo "    $(wordlist 24,99,$(VARIABLES))"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:
