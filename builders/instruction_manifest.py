@@ -56,6 +56,7 @@ from builders.public_text import (
     replace_lone_surrogates,
     strip_machine_path,
 )
+from builders.publishing.release import ReleaseFacts
 from builders.task_seeds import TaskSeedFacts
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
@@ -124,6 +125,7 @@ class InstructionManifest(ManifestPart):
     sample: dict[str, JsonValue]
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:

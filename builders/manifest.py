@@ -39,6 +39,7 @@ from builders.public_text import (
     replace_lone_surrogates,
     strip_machine_path,
 )
+from builders.publishing.release import ReleaseFacts
 from builders.reasoning_rows import (
     COLUMNS,
     CONFIGS,
@@ -93,6 +94,7 @@ class Manifest(ManifestPart):
     sample: dict[str, JsonValue]
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Manifest:

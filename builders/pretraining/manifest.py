@@ -52,6 +52,7 @@ from builders.public_text import (
     replace_lone_surrogates,
     strip_machine_path,
 )
+from builders.publishing.release import ReleaseFacts
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
@@ -106,6 +107,7 @@ class PretrainingManifest(ManifestPart):
     samples: list[FormatSample]
     configs: list[ViewFacts]
     files: list[FormatFile]
+    release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:
