@@ -95,8 +95,8 @@ def _explain(found: list[Finding]) -> str:
     return (
         f"what may be secrets stands in the dataset, and nothing was sent: {listed}{more}. Look at "
         "each. A real one: revoke it, take its row's seed out and build again. An invented one "
-        f"(text of a model or a tutorial): give its digest to this command, NOT_SECRET={digests} for all "
-        "of these."
+        f"(text of a model or a tutorial): give its digest to this command, NOT_SECRET={digests} "
+        "for all of these."
     )
 
 

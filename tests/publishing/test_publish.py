@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_hub import UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
 from tests.publishing.publications import make_build, push
@@ -145,7 +145,7 @@ def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
     with pytest.raises(ClientError, match="changed by somebody else") as stopped:
         client.call(push, small, "1.0.0", repo=repo)
     assert "'a.md'" in stopped.value.message
-    assert "stranger" in stopped.value.message
+    assert STRANGER in stopped.value.message
     assert list(hub.read_files(repo)) == [".gitattributes", "a.md"]
     hub.heal()
     client.call(push, small, "1.0.0", repo=repo)
@@ -171,7 +171,13 @@ def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
     ],
 )
 def test_one_fault_of_the_moment_is_survived(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, name: str, kind: FaultKind, status: int
+    hub: FakeHub,
+    client: ClientProcess,
+    repo: str,
+    small: Path,
+    name: str,
+    kind: FaultKind,
+    status: int,
 ) -> None:
     hub.inject(Fault(name, kind, status=status or 503, retry_after_s=0))
     client.call(push, small, "1.0.0", repo=repo)
@@ -189,7 +195,7 @@ def test_a_dataset_that_does_not_load_is_reverted_and_gets_no_tag(
     client.call(push, small, "1.0.0", repo=repo)
     hub.commit(repo, {"notes.md": b"mine"})
     before = hub.read_files(repo)
-    with pytest.raises(ClientError, match="CastError: planted.*reverted by commit"):
+    with pytest.raises(ClientError, match=r"CastError: planted.*reverted by commit"):
         client.call(push, larger, "auto", repo=repo, loader="load_nothing")
     assert hub.read_files(repo) == before
     assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0"}
@@ -214,7 +220,7 @@ def test_a_first_release_that_does_not_load_leaves_the_repository_as_it_was(
 def test_a_hub_that_cannot_be_asked_is_no_reason_to_revert(
     hub: FakeHub, client: ClientProcess, repo: str, small: Path
 ) -> None:
-    with pytest.raises(ClientError, match="could not be loaded back.*it goes on"):
+    with pytest.raises(ClientError, match=r"could not be loaded back.*it goes on"):
         client.call(push, small, "1.0.0", repo=repo, loader="load_unreachable")
     assert "README.md" in hub.read_files(repo)
     assert tags_of(hub, repo) == {}
@@ -247,14 +253,14 @@ def test_private_is_made_so_and_a_public_repository_is_not_taken_for_it(
     assert state is not None
     assert state.private
     hub.create_repository(f"{repo}-public")
-    with pytest.raises(ClientError, match="PRIVATE=1, but .* is public"):
+    with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
         client.call(push, small, "1.0.0", repo=f"{repo}-public", private=True)
 
 
 def test_a_wrong_token_is_told_without_the_token(
     hub: FakeHub, client: ClientProcess, small: Path
 ) -> None:
-    with pytest.raises(ClientError, match="PublishError: .*HF_TOKEN") as refused:
+    with pytest.raises(ClientError, match=r"PublishError: .*HF_TOKEN") as refused:
         client.call(push, small, "1.0.0", repo="somebody-else/sums")
     assert "token-of" not in refused.value.message
     assert hub.read_state("somebody-else/sums") is None
