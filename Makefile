@@ -15,23 +15,23 @@ export SHARED_DATA
 
 # A user's value goes to Python through the environment, as it is: no shell and no make expansion
 # ever reads it, so quotes, spaces and dollar signs survive.
-VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
+VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SEEDS_LICENSE SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
 	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
 	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
-# Of the push commands; OUT is theirs too.
-PUSH_VARIABLES := REPO VERSION PRIVATE PR SEEDS_LICENSE LICENSE TEACHER_TERMS NOT_SECRET
+# Of the push commands; OUT and SEEDS_LICENSE are theirs too.
+PUSH_VARIABLES := REPO VERSION PRIVATE PR LICENSE TEACHER_TERMS NOT_SECRET
 $(foreach name,$(PUSH_VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 	@echo "  build-* and estimate-* take (SAMPLES: not instruction; SOURCE: pretraining alone):"
-	@echo "    $(wordlist 1,10,$(VARIABLES))"
-	@echo "    $(wordlist 11,22,$(VARIABLES))"
-	@echo "    $(wordlist 23,99,$(VARIABLES))"
-	@echo "  push-* take OUT $(PUSH_VARIABLES)"
+	@echo "    $(wordlist 1,11,$(VARIABLES))"
+	@echo "    $(wordlist 12,23,$(VARIABLES))"
+	@echo "    $(wordlist 24,99,$(VARIABLES))"
+	@echo "  push-* take OUT SEEDS_LICENSE $(PUSH_VARIABLES)"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:

@@ -15,15 +15,17 @@ import jinja2
 from markupsafe import Markup
 
 from builders.any_manifest import AnyManifest, list_seed_files
-from builders.card_license import choose_license, has_bundled_teacher
 from builders.card_text import fence, inline_code, prose, quote_yaml, wrap_lines
 from builders.errors import CardError
 from builders.instruction_card import instruction_context
 from builders.instruction_manifest import InstructionManifest
+from builders.licensing.decide import preview_license
+from builders.licensing.facts import LicenseDecision
 from builders.pretraining.card import pretraining_context
 from builders.pretraining.manifest import PretrainingManifest
 from builders.reasoning_card import reasoning_context
 from builders.rebuild import rebuild_command, rebuild_notes
+from builders.release_card import release_context
 from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
 
@@ -54,19 +56,20 @@ def render_card(manifest: AnyManifest) -> str:
     Raises CardError where the template asks for something that the manifest lacks or prints a
     string without saying for which place it is escaped.
     """
-    environment = _card_environment()
+    environment = card_environment()
     try:
         template = environment.get_template(f"{manifest.kind}.md.jinja")
         return template.render(
             manifest=manifest,
-            license=choose_license(manifest),
-            bundled_teacher=has_bundled_teacher(manifest),
+            license=_find_license(manifest),
+            bundled_teacher=manifest.teacher.weights == "bundled",
             size_category=size_category(manifest.rows.published),
             source_datasets=_list_source_datasets(manifest),
             rebuild_command=rebuild_command(manifest),
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             stop_meanings=STOP_MEANINGS,
+            **release_context(manifest),
             **_kind_context(manifest),
         )
     except jinja2.TemplateError as error:
@@ -74,6 +77,11 @@ def render_card(manifest: AnyManifest) -> str:
             f"the card of kind {manifest.kind!r} does not fit its manifest: {error}. "
             "Change dataset_cards/ and the manifest together."
         ) from error
+
+
+def _find_license(manifest: AnyManifest) -> LicenseDecision:
+    """The release's; before there is one, what publishing would decide without further words."""
+    return preview_license(manifest) if manifest.release is None else manifest.release.license
 
 
 def _kind_context(manifest: AnyManifest) -> dict[str, object]:
@@ -85,7 +93,8 @@ def _kind_context(manifest: AnyManifest) -> dict[str, object]:
 
 
 @cache
-def _card_environment() -> jinja2.Environment:
+def card_environment() -> jinja2.Environment:
+    """The templates of `dataset_cards`; a string printed without a filter raises CardError."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         undefined=jinja2.StrictUndefined,

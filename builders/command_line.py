@@ -46,6 +46,7 @@ VARIABLES = {
     "BASE_URL": Variable("teacher.base_url", "the server's URL; several: separated by commas"),
     "SEEDS": Variable("seeds.source", "bundled:reasoning, bundled:reasoning-open, file or Hub id"),
     "SEED_COLUMNS": Variable("seeds.columns", "question=COLUMN,answer=COLUMN"),
+    "SEEDS_LICENSE": Variable("seeds.license", "their licence (cc-by-4.0), or name=licence,…"),
     "SOURCE": Variable("seeds.kind", "of the pretraining kind only: what the seeds are"),
     "LIMIT": Variable("seeds.limit", "use the first n seeds only"),
     "ROWS": Variable("rows", "published rows wanted (default 100)"),

@@ -45,6 +45,7 @@ from builders.manifest_parts import (
     digest_rows,
     dump_row,
     refuse_false_end,
+    refuse_false_index,
     refuse_false_matches,
     refuse_misplaced_rows,
     refuse_repeated_ids,
@@ -97,7 +98,8 @@ class InstructionManifest(ManifestPart):
     new. `requests` counts what was asked, step by step; `statistics` are of the published rows,
     `sample` is the one of median length; `replaced_surrogates` are characters that UTF-8 cannot
     hold; `decontamination` is None in manifests from before there was any; `spend` is all that the
-    output folder has paid for, None where nobody counted.
+    output folder has paid for, None where nobody counted; `release` is None where nothing was
+    published.
     """
 
     schema_version: Literal[1]
@@ -130,9 +132,10 @@ class InstructionManifest(ManifestPart):
     @model_validator(mode="after")
     def _counts_agree(self) -> Self:
         published = {self.rows.published, self.funnel.published, self.statistics.rows}
-        published |= {split.num_examples for config in self.configs for split in config.splits}
+        published |= {sum(split.num_examples for split in one.splits) for one in self.configs}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
+        refuse_false_index(self.files, self.rows.published)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,

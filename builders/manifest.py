@@ -29,6 +29,7 @@ from builders.manifest_parts import (
     describe_config,
     digest_rows,
     dump_row,
+    refuse_false_index,
     refuse_misplaced_rows,
     refuse_repeated_ids,
 )
@@ -66,7 +67,7 @@ class Manifest(ManifestPart):
     `unanswered` counts the requests before the last published row that it left without a reply: run
     to its end, the build has their rows between these, or in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
-    folder has paid for, None where nobody counted.
+    folder has paid for, None where nobody counted; `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -99,9 +100,10 @@ class Manifest(ManifestPart):
     @model_validator(mode="after")
     def _counts_agree(self) -> Manifest:
         published = {self.rows.published, self.funnel.published, self.published.traces}
-        published |= {split.num_examples for config in self.configs for split in config.splits}
+        published |= {sum(split.num_examples for split in one.splits) for one in self.configs}
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
+        refuse_false_index(self.files, self.rows.published)
         if self.complete != (self.rows.published == self.rows.wanted):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.ended_by != _tell_end(self.complete, self.stop_reason):

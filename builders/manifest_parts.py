@@ -11,14 +11,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 import orjson
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from builders.decontamination.facts import DecontaminationFacts
 
 SCHEMA_VERSION = 1
+ROW_INDEX_NAME = "row_index.parquet"
 One = TypeVar("One")
 Fate = tuple[str, str | None]
 """A row's id and why it was rejected, or None."""
@@ -31,7 +32,10 @@ class ManifestPart(BaseModel):
 
 
 class FileRecord(ManifestPart):
-    """One Parquet file; `path` is inside `folder`, `memory_bytes` its size as Arrow data."""
+    """One Parquet file; `path` is inside `folder`, `memory_bytes` its size as Arrow data.
+
+    `config` and `split` are None for rejected rows and for the row index, which no config shows.
+    """
 
     folder: Literal["dataset", "rejected"]
     path: str
@@ -41,6 +45,15 @@ class FileRecord(ManifestPart):
     bytes: int
     memory_bytes: int
     sha256: str
+
+    @model_validator(mode="after")
+    def _every_row_has_a_place(self) -> Self:
+        is_index = (self.folder, self.path) == ("dataset", ROW_INDEX_NAME)
+        shown = self.folder == "dataset" and not is_index
+        if (self.config is not None, self.split is not None) != (shown, shown):
+            place = f"config {self.config!r}, split {self.split!r}"
+            raise ValueError(f"file {self.path!r} of {self.folder}/ has {place}")
+        return self
 
 
 class SplitFacts(ManifestPart):
@@ -105,6 +118,13 @@ def refuse_misplaced_rows(published: Iterable[Fate], rejected: Iterable[Fate]) -
     for row_id, reason in rejected:
         if reason is None:
             raise ValueError(f"row {row_id} is rejected without a reason")
+
+
+def refuse_false_index(files: Iterable[FileRecord], published: int) -> None:
+    """Raise ValueError where there are several row indexes, or one of other rows; none is fine."""
+    rows = [one.rows for one in files if one.folder == "dataset" and one.config is None]
+    if rows not in ([], [published]):
+        raise ValueError(f"row indexes of {rows} rows at {published} published ones")
 
 
 def refuse_false_end(

@@ -2,7 +2,8 @@
 
 The names that `load_dataset` reads are `data/train-00000-of-00001.parquet` for config `default` and
 `<config>/train-…` for the others; the configs of a pretraining dataset share `data/<format>/…`.
-What a kind adds is its columns, its manifest and its card.
+What a kind adds is its columns, its manifest and its card. `row_index.parquet` beside the data lets
+the next release tell which rows it adds, changes and removes.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from builders.pretraining.manifest import (
     group_by_folder,
 )
 from builders.pretraining.outcome import PretrainingFacts, PretrainingOutcome
+from builders.publishing.row_index import index_rows, write_row_index
 from builders.shards import Shard, ShardTarget, write_shards
 from builders.swap import FOLDERS, MANIFEST_NAME, show_rejected, swap_in
 from builders.trace_statistics import count_values
@@ -98,6 +100,7 @@ def write_dataset(outcome: Outcome, facts: RunFacts, staging: Path) -> Manifest:
     published = _published_traces(outcome) if outcome.published else ()
     files = _write_tables([*published, _rejected_traces(outcome)], staging)
     _refuse_nothing(outcome, "gates")
+    files.append(_index(map(reasoning_rows.published_row, outcome.published), staging))
     return _write_records(build_manifest(outcome, facts, files), staging)
 
 
@@ -108,6 +111,7 @@ def write_instruction_dataset(
     published = _published_instructions(outcome) if outcome.published else ()
     files = _write_tables([*published, _rejected_instructions(outcome)], staging)
     _refuse_nothing(outcome, "filters")
+    files.append(_index(map(instruction_rows.published_row, outcome.published), staging))
     return _write_records(build_instruction_manifest(outcome, facts, files), staging)
 
 
@@ -126,6 +130,8 @@ def write_pretraining_dataset(
         for shard in _write(table, staging, folder_path(table.config or ""))
     ]
     _refuse_nothing(outcome, "checks")
+    record = _index(_default_passages(outcome), staging)
+    files.append(FormatFile(**record.model_dump(), prompt_bytes=0))
     return _write_records(build_pretraining_manifest(outcome, facts, files), staging)
 
 
@@ -189,6 +195,12 @@ def _published_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
         yield _Table(folder, _SPLIT, schema, map(pretraining_rows.stored_row, passages))
 
 
+def _default_passages(outcome: PretrainingOutcome) -> Iterator[Row]:
+    """The rows of config `default`, in its order."""
+    ordered = itertools.chain.from_iterable(group_by_folder(outcome.published).values())
+    return (pretraining_rows.published_row(pretraining_rows.stored_row(one)) for one in ordered)
+
+
 def _rejected_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
     schema = arrow_schema(pretraining_rows.REJECTED_COLUMNS, pretraining_rows.LISTS)
     rows = map(pretraining_rows.rejected_row, outcome.rejected)
@@ -230,6 +242,11 @@ def _record(table: _Table, shard: Shard) -> FileRecord:
 def _record_format_file(table: _Table, shard: Shard) -> FormatFile:
     record = _record(table, shard)
     return FormatFile(**record.model_dump(), prompt_bytes=shard.column_bytes.get("prompt", 0))
+
+
+def _index(rows: Iterable[Row], staging: Path) -> FileRecord:
+    """The row index of `default`, written beside the data."""
+    return write_row_index(index_rows(_SPLIT, rows), staging / "dataset")
 
 
 def _empty_staging(staging: Path) -> None:

@@ -131,13 +131,16 @@ def _seed_sources(manifest: AnyManifest) -> str:
 
 
 def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
-    """How the seeds were read: SEED_COLUMNS and SOURCE, where the recipe says something."""
+    """SEED_COLUMNS, SEEDS_LICENSE and SOURCE, where the recipe says something."""
     seeds = manifest.recipe.get("seeds")
     if not isinstance(seeds, Mapping):
         return {}
     columns, kind = seeds.get("columns"), seeds.get("kind")
     mapped = columns.items() if isinstance(columns, Mapping) else ()
-    variables = {"SEED_COLUMNS": ",".join(f"{name}={column}" for name, column in mapped)}
+    variables = {
+        "SEED_COLUMNS": ",".join(f"{name}={column}" for name, column in mapped),
+        "SEEDS_LICENSE": str(seeds.get("license") or ""),
+    }
     if isinstance(manifest, PretrainingManifest):
         variables["SOURCE"] = str(kind or "")
     return {name: value for name, value in variables.items() if value}

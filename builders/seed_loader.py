@@ -11,11 +11,13 @@ import itertools
 import logging
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from builders.checks.language import detect_language
 from builders.errors import SeedError
 from builders.judged import SeedFacts
+from builders.licensing.errors import LicenseError
+from builders.licensing.seeds_statement import parse_seeds_license
 from builders.seed_columns import SeedText, check_mapped_fields, read_seed_row
 from builders.seed_source import check_columns_seen, open_seed_source
 from builders.text_keys import normalise_text
@@ -31,7 +33,8 @@ _logger = logging.getLogger(__name__)
 class SeedConfig(BaseModel):
     """Where the questions come from: `columns` maps fields to the source's columns (SEED_COLUMNS).
 
-    `limit` counts rows of the source, in its order, before equal questions are merged.
+    `limit` counts rows of the source, in its order, before equal questions are merged. `license` is
+    what the user states of the source (SEEDS_LICENSE); what it says itself is recorded beside it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +43,15 @@ class SeedConfig(BaseModel):
     columns: dict[str, str] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
     license: str | None = None
+
+    @field_validator("license")
+    @classmethod
+    def _license_can_be_read(cls, stated: str | None) -> str | None:
+        try:
+            parse_seeds_license(stated or "")
+        except LicenseError as error:
+            raise ValueError(str(error)) from error
+        return stated
 
 
 class LoadedSeeds(BaseModel):
@@ -83,7 +95,7 @@ def load_questions(config: SeedConfig) -> LoadedSeeds:
         equal_merged=len(texts) - len(questions),
         questions=len(questions),
         with_gold=sum(question.answer is not None for question in questions),
-        license=config.license or source.license,
+        license=source.license,
     )
     return LoadedSeeds(questions=questions, facts=facts)
 

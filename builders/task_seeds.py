@@ -129,8 +129,6 @@ def load_task_seeds(config: SeedConfig) -> TaskSeeds:
     shown = _leave_out_blank(read, source.name)
     tasks = _merge_equal_instructions(shown)
     facts = _count_facts(tasks, source, rows_read=len(read), with_output=len(shown))
-    if config.license is not None:
-        facts = facts.model_copy(update={"license": config.license})
     return TaskSeeds(tasks, facts)
 
 

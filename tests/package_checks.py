@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from builders.any_manifest import AnyManifest, read_manifest
+from builders.publishing.row_index import (
+    ROW_INDEX_NAME,
+    find_row_index,
+    index_rows,
+    read_row_index,
+)
 
 
 def check_files(manifest: AnyManifest, staging: Path) -> None:
@@ -24,3 +31,18 @@ def read_files(folder: Path) -> dict[Path, bytes]:
     """Every file below a folder, by its path inside."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return {path.relative_to(folder): path.read_bytes() for path in files}
+
+
+def check_row_index(
+    manifest: AnyManifest, dataset: Path, default: Iterable[Mapping[str, object]]
+) -> None:
+    """The index is that of config `default` as it was loaded, and no config shows its file."""
+    record = find_row_index(manifest.files)
+    assert record is not None
+    assert (record.config, record.split, record.rows) == (None, None, manifest.rows.published)
+    assert list(read_row_index(dataset / ROW_INDEX_NAME)) == list(index_rows("train", default))
+    assert ROW_INDEX_NAME.encode() not in _front_matter(dataset / "README.md")
+
+
+def _front_matter(card: Path) -> bytes:
+    return card.read_bytes().split(b"\n---\n", 1)[0]

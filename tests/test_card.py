@@ -10,11 +10,12 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from builders.any_manifest import AnyManifest
 from builders.card import STOP_MEANINGS, render_card, size_category
-from builders.card_license import choose_license
 from builders.errors import CardError
 from builders.funnel import REASONS
 from builders.judged import ContaminatedQuestion, Outcome
+from builders.licensing.decide import decide_license
 from builders.manifest import Manifest, build_manifest
 from builders.manifest_parts import manifest_bytes
 from builders.reasoning_card import REASON_MEANINGS
@@ -30,6 +31,7 @@ from tests.outcomes import (
     small_outcome,
     small_spend,
 )
+from tests.publishing.releases import released
 from tests.test_manifest import file_records, small_manifest
 
 GOLDEN = Path(__file__).parent / "golden" / "reasoning_card.md"
@@ -184,8 +186,10 @@ def test_hostile_text_is_never_evaluated_and_shows_its_controls() -> None:
         ({}, "apache-2.0"),
         ({"license": None}, "unknown"),
         ({"license": "CC-BY-NC-4.0"}, "cc-by-nc-4.0"),
-        ({"license": "ask my lawyer"}, "other"),
-        ({"llm": "vllm", "weights": "named", "model": "Qwen/Qwen3-8B"}, "other"),
+        ({"license": "ask my lawyer"}, "unknown"),
+        ({"llm": "vllm", "weights": "named", "model": "Qwen/Qwen3-8B"}, "apache-2.0"),
+        ({"llm": "vllm", "weights": "named", "model": "acme/secret-9b"}, "other"),
+        ({"llm": "dashscope", "weights": "named", "model": "qwen-plus"}, "other"),
         ({"weights": "local", "model": "mine.gguf@0123abcd"}, "other"),
         ({"weights": "local", "model": "mine@0123abcd"}, "other"),
     ],
@@ -193,15 +197,48 @@ def test_hostile_text_is_never_evaluated_and_shows_its_controls() -> None:
 def test_the_licence_claims_no_more_than_is_known(
     changes: dict[str, object], license_id: str
 ) -> None:
-    manifest = small_manifest(**changes)
-    assert choose_license(manifest).id == license_id
-    fields = front_matter(render_card(manifest))
+    fields = front_matter(render_card(small_manifest(**changes)))
     assert fields["license"] == license_id
     assert ("license_name" in fields) == (license_id == "other")
+    assert "license_link" not in fields  # the file is written when the dataset is published
 
 
-def test_an_unknown_seed_licence_is_said_plainly() -> None:
-    assert "Licence of the questions: **unknown**" in render_card(small_manifest(license=None))
+def licence_section(manifest: AnyManifest) -> str:
+    return render_card(manifest).split("## Sources and licences")[1].split("\n## ")[0]
+
+
+def test_an_unknown_seed_licence_is_said_plainly_and_what_to_do() -> None:
+    section = licence_section(small_manifest(license=None))
+    assert "- Licence that the source of the questions states: none." in section
+    assert "has not been decided yet" in section
+    assert "**Not ready to publish:** the licence of 1 of the sources is not known" in section
+    assert "Not ready" not in licence_section(small_manifest())
+
+
+def test_a_licence_that_the_build_was_told_is_said_to_be_the_publishers_word() -> None:
+    recipe = {"seeds": {"source": "mine.jsonl", "license": "cc-by-4.0"}}
+    section = licence_section(small_manifest(source="mine.jsonl", license=None, recipe=recipe))
+    assert "Licences of sources that the publisher of this dataset stated: mine.jsonl:" in section
+    assert "Credit:\n\n- mine.jsonl, under Creative Commons Attribution 4.0" in section
+
+
+def test_the_terms_of_the_teacher_are_told_with_their_source_and_day() -> None:
+    qwen = licence_section(small_manifest(llm="vllm", weights="named", model="Qwen/Qwen3-8B"))
+    assert re.search(r"- Qwen/Qwen3-8B wrote text of this dataset\.", qwen)
+    assert re.search(r"\(read 20[0-9]{2}-[0-9]{2}-[0-9]{2}; ", qwen)
+    unknown = licence_section(small_manifest(llm="vllm", weights="named", model="acme/secret-9b"))
+    assert "terms for the use of its output are unknown" in unknown
+
+
+def test_the_licence_of_a_release_is_the_one_that_was_decided_with_it() -> None:
+    manifest = small_manifest(license="cc0-1.0")
+    decided = decide_license(manifest, stated="cc-by-sa-4.0")
+    fields = front_matter(render_card(released(manifest, license=decided)))
+    assert fields["license"] == "cc-by-sa-4.0"
+    other = small_manifest(llm="vllm", weights="named", model="acme/secret-9b")
+    fields = front_matter(render_card(released(other)))
+    assert (fields["license"], fields["license_link"]) == ("other", "LICENSE")
+    assert "The file `LICENSE` beside this card" in licence_section(released(other))
 
 
 def test_the_embedded_teacher_is_said_to_be_for_trying_the_pipeline() -> None:
@@ -305,9 +342,9 @@ def test_a_build_without_prompts_or_gold_answers_renders() -> None:
 
 
 def test_a_template_that_prints_unescaped_text_is_refused() -> None:
-    from builders.card import _card_environment  # noqa: PLC0415  # the guard itself
+    from builders.card import card_environment  # noqa: PLC0415  # the guard itself
 
-    environment = _card_environment()
+    environment = card_environment()
     with pytest.raises(CardError, match="without a filter"):
         environment.from_string("{{ name }}").render(name="x")
     assert environment.from_string("{{ name | code }}").render(name="x") == "`x`"
@@ -377,7 +414,6 @@ def test_answers_without_thoughts_are_not_called_traces() -> None:
     assert "# Answers of `small-reasoner`" in card
     assert "each a question with the answer of a language model" in card
     assert "; answers are\nmachine-generated" in card
-    assert "- Answers: output of" in card
     assert not re.search("thoughts and answers", card, re.IGNORECASE)
     assert "Answer, without a thought:" in card
     assert "<summary>Thought" not in card

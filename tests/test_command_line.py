@@ -54,6 +54,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "BASE_URL": "http://127.0.0.1:1",
         "SEEDS": "a/b",
         "SEED_COLUMNS": "question=q,answer=a",
+        "SEEDS_LICENSE": "cc-by-4.0",
         "LIMIT": "5",
         "ROWS": "6",
         "SAMPLES": "7",
@@ -94,6 +95,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert recipe.judge.api_key_env == "JUDGE_KEY"
     assert recipe.decontamination.benchmarks == "held/out"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
+    assert recipe.seeds.license == "cc-by-4.0"
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
     assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)
     assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
@@ -223,6 +225,12 @@ def test_a_switch_takes_0_or_1(name: str) -> None:
         read(f"--{name}", "yes")
 
 
+@pytest.mark.parametrize("value", ["cc-by-400", "my own", "=mit", "a=mit,b", "a=mit,a=mit"])
+def test_a_seeds_licence_that_cannot_be_read_is_refused_before_the_build(value: str) -> None:
+    with pytest.raises(RecipeError, match=f"^SEEDS_LICENSE={value}: .*SEEDS_LICENSE=cc-by-4.0"):
+        read("--seeds-license", value)
+
+
 def test_an_instruction_build_has_its_own_recipe_and_folder() -> None:
     recipe, out = read_instruction()
     assert (recipe, out) == (InstructionRecipe(), Path("output/instruction"))
@@ -250,6 +258,7 @@ def test_the_same_variables_reach_an_instruction_recipe(monkeypatch: pytest.Monk
         "API": "completions",
         "SEEDS": "a/b",
         "SEED_COLUMNS": "instruction=q,output=a",
+        "SEEDS_LICENSE": "a/b=cc-by-4.0",
         "LIMIT": "5",
         "ROWS": "6",
         "MAX_TOKENS": "9",
@@ -267,6 +276,7 @@ def test_the_same_variables_reach_an_instruction_recipe(monkeypatch: pytest.Monk
     assert out == Path("there")
     assert (recipe.teacher.model, recipe.teacher.api) == ("m", "completions")
     assert recipe.seeds.columns == {"instruction": "q", "output": "a"}
+    assert recipe.seeds.license == "a/b=cc-by-4.0"
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
     assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
     assert (recipe.judge.enabled, recipe.judge.accepts, recipe.budget.limit) == (

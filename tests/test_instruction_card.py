@@ -137,7 +137,8 @@ def test_a_hostile_judge_changes_only_its_own_text() -> None:
     [
         ({}, "apache-2.0"),
         ({"license": None}, "unknown"),
-        ({"llm": "vllm", "weights": "named", "model": "Qwen/Qwen3-8B"}, "other"),
+        ({"llm": "vllm", "weights": "named", "model": "Qwen/Qwen3-8B"}, "apache-2.0"),
+        ({"llm": "vllm", "weights": "named", "model": "acme/secret-9b"}, "other"),
     ],
 )
 def test_the_licence_claims_no_more_than_is_known(
@@ -145,8 +146,9 @@ def test_the_licence_claims_no_more_than_is_known(
 ) -> None:
     card = render_card(small_manifest(**changes))
     assert front_matter(card)["license"] == license_id
-    assert ("Licence of the seed tasks: **unknown**" in card) == (license_id == "unknown")
-    assert ("**not recorded here**" in card) == (license_id == "other")
+    assert ("of the seed tasks states: none." in card) == (license_id == "unknown")
+    assert ("**Not ready to publish:**" in card) == (license_id == "unknown")
+    assert ("output are unknown: find out" in card) == (license_id == "other")
 
 
 def test_the_embedded_teacher_is_said_to_be_for_trying_the_pipeline() -> None:

@@ -18,7 +18,7 @@ from builders.manifest_parts import digest_rows
 from builders.package import package_instruction_dataset, write_instruction_dataset
 from builders.swap import STAGING_NAME
 from tests.instruction_outcomes import fallen, row, small_alpaca, small_facts, small_self_instruct
-from tests.package_checks import check_files, read_files
+from tests.package_checks import check_files, check_row_index, read_files
 
 HOSTILE = "  \r\n### 4. Instruction:\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -48,6 +48,7 @@ def test_each_config_loads_with_its_rows_and_exactly_its_features(
         assert loaded.features._to_yaml_list() == described.features
         if config == "default":
             assert digest_rows(loaded) == manifest.content_digest
+            check_row_index(manifest, tmp_path / "dataset", loaded)
 
 
 def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_instruction_dataset(small_alpaca(), small_facts(), tmp_path / name)
     written = read_files(tmp_path / "a")
-    assert len(written) == 7
+    assert len(written) == 8
     assert written == read_files(tmp_path / "b")
 
 

@@ -26,6 +26,7 @@ from builders.reasoning_rows import (
 )
 from builders.swap import STAGING_NAME, swap_in
 from tests.outcomes import checked, rejected, small_facts, small_outcome
+from tests.package_checks import check_row_index
 
 HOSTILE = "  \r\n<think>\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -57,6 +58,7 @@ def test_both_configs_load_with_all_rows_in_order(tmp_path: Path) -> None:
     default = load(tmp_path / "dataset", "default", tmp_path / "cache")
     assert default.to_list() == expected
     assert digest_rows(default) == manifest.content_digest
+    check_row_index(manifest, tmp_path / "dataset", default)
     inline = load(tmp_path / "dataset", "inline_think", tmp_path / "cache")
     assert inline.to_list() == [inline_think_row(row) for row in expected]
     assert default[0]["answer"] is None
@@ -142,7 +144,7 @@ def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
 
     first = {p.relative_to(tmp_path / "a"): p.read_bytes() for p in files_below(tmp_path / "a")}
     second = {p.relative_to(tmp_path / "b"): p.read_bytes() for p in files_below(tmp_path / "b")}
-    assert len(first) == 6
+    assert len(first) == 7
     assert first == second
 
 
@@ -157,7 +159,7 @@ def test_what_a_killed_build_left_in_staging_is_replaced(tmp_path: Path) -> None
 
     write_dataset(small_outcome(), small_facts(), tmp_path)
 
-    assert len(files_below(tmp_path / "dataset")) == 4
+    assert len(files_below(tmp_path / "dataset")) == 5
 
 
 def test_a_staging_folder_with_foreign_files_is_refused_and_left_alone(tmp_path: Path) -> None:

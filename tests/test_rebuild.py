@@ -71,6 +71,19 @@ def test_the_command_names_all_sources_of_a_pretraining_build_and_how_they_were_
     assert command.endswith("SEEDS=bundled:pretraining,stories.jsonl ROWS=5")
 
 
+def test_the_command_repeats_what_was_stated_of_the_seeds_licence() -> None:
+    stated = "a b.jsonl=cc-by-4.0,c=mit"
+    for manifest in (
+        small_manifest(recipe={"seeds": {"license": stated}}),
+        instruction_manifest(recipe={"seeds": {"license": stated}}),
+        pretraining_manifest(recipe={"seeds": {"license": stated}}),
+    ):
+        words = shlex.split(rebuild_command(manifest))
+        assert f"SEEDS_LICENSE={stated}" in words
+    silent = rebuild_command(small_manifest(recipe={"seeds": {"license": None}}))
+    assert "SEEDS_LICENSE" not in silent
+
+
 def test_the_command_names_the_judge_and_keeps_its_settings_apart() -> None:
     recipe = {
         "judge": {"max_tokens": 77, "thinking": True},

@@ -110,12 +110,24 @@ def test_the_facts_name_the_file_without_its_path_and_hash_it_as_stored(tmp_path
     content = gzip.compress(b'{"question": "a", "answer": 1}\n')
     path = tmp_path / "seeds.jsonl.gz"
     path.write_bytes(content)
-    facts = load_questions(SeedConfig(source=str(path), license="MIT")).facts
+    facts = load(path).facts
     assert facts.source == "seeds.jsonl.gz"
     assert facts.sha256 == hashlib.sha256(content).hexdigest()
-    assert (facts.revision, facts.license) == (None, "MIT")
-    assert load(path).facts.license is None
+    assert (facts.revision, facts.license) == (None, None)
     assert str(tmp_path) not in facts.model_dump_json()
+
+
+def test_the_licence_recorded_is_the_sources_own_whatever_the_user_states(tmp_path: Path) -> None:
+    path = tmp_path / "seeds.jsonl"
+    path.write_text('{"question": "a"}\n', encoding="utf-8")
+    assert load_questions(SeedConfig(source=str(path), license="mit")).facts.license is None
+    bundled = SeedConfig(license="bundled:reasoning=cc-by-4.0", limit=1)
+    assert load_questions(bundled).facts.license == "Apache-2.0"
+
+
+def test_a_statement_of_the_licence_that_cannot_be_read_is_refused() -> None:
+    with pytest.raises(ValidationError, match=r"no licence of .*licenses\.toml"):
+        SeedConfig(license="ask my lawyer")
 
 
 def test_a_home_folder_is_expanded_and_a_local_path_wins_over_a_hub_id(

@@ -36,7 +36,7 @@ def resolve_seed_licenses(manifest: AnyManifest, stated_text: str) -> list[SeedL
     for one in files:
         word = stated.get(one.source, stated.get(EVERY_SOURCE))
         recorded = _read_recorded(one.license)
-        author = _tell_author(one, at_build)
+        author = _tell_author(one)
         if word is not None:
             found.append(_take_statement(one, word, recorded, author))
         elif recorded:
@@ -98,9 +98,7 @@ def _describe(one: _SourceFacts, license_: License, author: StatedBy) -> SeedLic
     )
 
 
-def _tell_author(one: _SourceFacts, at_build: str) -> StatedBy:
-    if one.license == at_build:  # the build's setting took the place of whatever the source says
-        return "user"
+def _tell_author(one: _SourceFacts) -> StatedBy:
     if one.source.startswith("bundled:"):
         return "project"
     return "hub" if one.revision is not None else "user"

@@ -22,6 +22,7 @@ from builders.manifest_parts import (
     digest_rows,
     dump_row,
     refuse_false_end,
+    refuse_false_index,
     refuse_false_matches,
     refuse_misplaced_rows,
     refuse_repeated_ids,
@@ -78,7 +79,7 @@ class PretrainingManifest(ManifestPart):
     and `published` describe all replies and the published ones. `sample` is the published row of
     median length with its prompt, `samples` the beginning of one text a format;
     `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the output
-    folder has paid for, None where nobody counted.
+    folder has paid for, None where nobody counted; `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -113,11 +114,12 @@ class PretrainingManifest(ManifestPart):
     def _counts_agree(self) -> Self:
         counted = [self.rows.published, self.funnel.published, self.published.rows]
         everything = [one for one in self.configs if one.name in ("default", "with_prompt")]
-        counted += [split.num_examples for one in everything for split in one.splits]
+        counted += [sum(split.num_examples for split in one.splits) for one in everything]
         views = [one for one in self.configs if one not in everything]
         counted.append(sum(split.num_examples for one in views for split in one.splits))
         if len(set(counted)) != 1:
             raise ValueError(f"published rows are counted as {counted}")
+        refuse_false_index(self.files, self.rows.published)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)

@@ -153,7 +153,7 @@ class _Reader:
             source=source.name,
             sha256=source.sha256,
             revision=source.revision,
-            license=self._seeds.license or (_BUNDLED_LICENSE if is_bundled else source.license),
+            license=_BUNDLED_LICENSE if is_bundled else source.license,
             rows_read=rows,
         )
 

@@ -15,7 +15,7 @@ import jinja2
 from pydantic import JsonValue
 
 from builders.any_manifest import AnyManifest, find_judge, list_seed_files
-from builders.card import _card_environment
+from builders.card import card_environment
 from builders.errors import CardError
 from builders.publishing.changes import Change, Changes, CountPair, ValuePair
 
@@ -61,7 +61,7 @@ def render_changes(changes: Changes) -> str:
     Raises CardError where the template asks for what `changes` lack or prints a bare string.
     """
     try:
-        return _card_environment().get_template(TEMPLATE).render(changes=changes)
+        return card_environment().get_template(TEMPLATE).render(changes=changes)
     except jinja2.TemplateError as error:
         raise CardError(
             f"the changelog does not fit its template: {error}. "

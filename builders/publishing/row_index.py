@@ -31,13 +31,23 @@ from typing import TYPE_CHECKING, NamedTuple
 import orjson
 
 from builders.errors import OutputError
-from builders.manifest_parts import FileRecord
+from builders.manifest_parts import ROW_INDEX_NAME, FileRecord
 from builders.publishing.changes import MOST_EXAMPLES, CountedRows, RowChanges
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_INDEX_NAME = "row_index.parquet"
+__all__ = [
+    "REPORTED_COLUMNS",
+    "ROW_INDEX_NAME",
+    "IndexedRow",
+    "RowIndex",
+    "compare_rows",
+    "find_row_index",
+    "index_rows",
+    "read_row_index",
+    "write_row_index",
+]
 REPORTED_COLUMNS = frozenset(
     {
         "served_model",

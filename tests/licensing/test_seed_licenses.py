@@ -113,6 +113,13 @@ def test_a_statement_at_the_build_counts_and_a_later_one_takes_its_place() -> No
     assert resolve_seed_licenses(several, "")[0].instead_of is None
 
 
+def test_a_statement_at_the_build_that_says_what_the_card_says_leaves_the_word_to_the_card() -> (
+    None
+):
+    manifest = built_with("mit", "mit", source="owner/data", revision="ab" * 20)
+    assert resolved(manifest) == [("owner/data", "mit", "hub")]
+
+
 def test_a_statement_at_the_build_takes_nothing_back_either() -> None:
     manifest = built_with("mit", "cc-by-nc-4.0", source="owner/data", revision="ab" * 20)
     with pytest.raises(LicenseError, match=r"owner/data states cc-by-nc-4\.0"):

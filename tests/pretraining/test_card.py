@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from builders.card import render_card
-from builders.card_license import choose_license
 from builders.decontamination.facts import BenchmarkFacts, Contamination, UnusableFile
 from builders.manifest_parts import manifest_bytes
 from builders.pretraining.card import REASON_MEANINGS, SOURCE_MEANINGS, list_shares
@@ -51,7 +50,7 @@ def test_the_front_matter_is_what_the_hub_and_datasets_expect() -> None:
     manifest = small_manifest()
     fields = front_matter(render_card(manifest))
 
-    assert fields["license"] == "cc0-1.0"
+    assert fields["license"] == "apache-2.0"  # that of the model: the sources ask for nothing
     assert fields["language"] == ["en", "zh"]
     assert fields["source_datasets"] == ["original"]
     assert {"synthetic", "distilabel", "datatrove", "pretraining"} <= set(fields["tags"])
@@ -165,28 +164,29 @@ def licensed(*licenses: str | None, **changes: object) -> PretrainingManifest:
 @pytest.mark.parametrize(
     ("licenses", "expected"),
     [
-        (["CC0-1.0"], ("cc0-1.0", None)),
+        (["CC0-1.0"], ("apache-2.0", None)),
         (["CC0-1.0", "cc-by-4.0"], ("cc-by-4.0", None)),
         (["cc-by-4.0", "CC-BY-4.0"], ("cc-by-4.0", None)),
-        (["cc-by-4.0", "odc-by"], ("other", "several-licences-as-stated-in-card")),
-        (["cc0-1.0", "ask my lawyer"], ("other", "seed-licence-as-stated-in-card")),
+        (["cc-by-4.0", "odc-by"], ("other", "several-licenses-see-card")),
+        (["cc0-1.0", "ask my lawyer"], ("unknown", None)),
         (["cc0-1.0", None], ("unknown", None)),
     ],
 )
 def test_the_licence_of_several_files_is_the_one_that_allows_least(
     licenses: list[str | None], expected: tuple[str, str | None]
 ) -> None:
-    manifest = licensed(*licenses)
-    assert tuple(choose_license(manifest)) == expected
-    card = render_card(manifest)
-    assert front_matter(card)["license"] == expected[0]
-    assert ("licence **unknown**" in card) == (None in licenses)
+    card = render_card(licensed(*licenses))
+    fields = front_matter(card)
+    assert (fields["license"], fields.get("license_name")) == expected
+    assert ("rows read, no licence stated." in card) == (None in licenses)
+    assert ("**Not ready to publish:**" in card) == (expected[0] == "unknown")
 
 
 def test_the_terms_of_a_teacher_that_is_not_ours_are_not_claimed() -> None:
-    manifest = licensed("cc0-1.0", llm="vllm", weights="named", model="Qwen/Qwen3-8B")
-    assert choose_license(manifest).name == "teacher-terms-not-recorded"
-    assert "**not recorded here**" in render_card(manifest)
+    manifest = licensed("cc0-1.0", llm="vllm", weights="named", model="acme/secret-9b")
+    card = render_card(manifest)
+    assert front_matter(card)["license_name"] == "unknown-teacher-terms"
+    assert "output are unknown: find out" in card
 
 
 def test_the_embedded_teacher_is_said_to_be_for_trying_the_pipeline() -> None:

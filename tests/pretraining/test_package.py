@@ -20,7 +20,7 @@ from builders.pretraining.rows import (
     stored_row,
 )
 from builders.swap import STAGING_NAME
-from tests.package_checks import check_files, read_files
+from tests.package_checks import check_files, check_row_index, read_files
 from tests.pretraining.outcomes import passage, small_facts, small_outcome
 from tests.pretraining.test_rows import HOSTILE
 
@@ -68,7 +68,9 @@ def test_default_is_what_loads_without_a_name_and_has_no_prompt(
     loaded = load(built / "dataset", None, tmp_path)
     assert loaded.column_names == [column.name for column in COLUMNS]
     assert "prompt" not in loaded.column_names
-    assert digest_rows(loaded) == read_manifest(built / "manifest.json").content_digest
+    manifest = read_manifest(built / "manifest.json")
+    assert digest_rows(loaded) == manifest.content_digest
+    check_row_index(manifest, built / "dataset", loaded)
 
 
 def test_the_configs_sizes_are_those_of_the_rows_they_show(built: Path, tmp_path: Path) -> None:
@@ -82,7 +84,7 @@ def test_the_configs_sizes_are_those_of_the_rows_they_show(built: Path, tmp_path
 
 
 def test_every_row_is_stored_once_in_a_folder_of_its_format(built: Path) -> None:
-    files = sorted((built / "dataset").rglob("*.parquet"))
+    files = sorted((built / "dataset" / "data").rglob("*.parquet"))
     assert [path.relative_to(built / "dataset").as_posix() for path in files] == [
         f"data/{name}/train-00000-of-00001.parquet" for name in ("faq", "story", "wikihow")
     ]
@@ -150,7 +152,7 @@ def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         write_pretraining_dataset(small_outcome(), small_facts(), tmp_path / name)
     written = read_files(tmp_path / "a")
-    assert len(written) == 8
+    assert len(written) == 9
     assert written == read_files(tmp_path / "b")
 
 

@@ -203,6 +203,9 @@ def test_the_bundled_sources_all_become_prompts_in_both_languages() -> None:
     assert set(loaded.facts.kinds) == {"web", "textbook", "outline", "title", "story"}
     assert min(loaded.facts.languages.values()) >= 100
     assert loaded.facts.files[0].license == "CC0-1.0"
+    stated = SourceConfig(license="cc-by-4.0", limit=2)
+    files = load_sources(stated, SelectionConfig()).facts.files
+    assert [one.license for one in files] == ["CC0-1.0"]  # the source's own, whatever is stated
 
 
 def test_a_row_that_cannot_be_read_is_dropped_with_its_field_and_value(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from builders.any_manifest import AnyManifest
 from builders.judged import CheckedTrace, Outcome
+from builders.licensing.decide import decide_license
 from builders.manifest import build_manifest
 from builders.manifest_parts import ConfigFacts, FileRecord, SplitFacts
 from builders.pretraining.manifest import group_by_folder
@@ -16,6 +17,7 @@ from builders.pretraining.outcome import PretrainingOutcome
 from builders.pretraining.rows import published_row as passage_row
 from builders.pretraining.rows import stored_row
 from builders.publishing.changes import Change
+from builders.publishing.release import PreviousRelease, ReleaseFacts
 from builders.publishing.release_changes import tell_change
 from builders.publishing.row_index import (
     ROW_INDEX_NAME,
@@ -89,3 +91,28 @@ def find_config(built: Built, name: str) -> ConfigFacts:
 def splits(**rows: int) -> list[SplitFacts]:
     """Splits with so many rows."""
     return [SplitFacts(name=name, num_examples=n, num_bytes=n) for name, n in rows.items()]
+
+
+def released(manifest: AnyManifest, **facts: Any) -> AnyManifest:  # noqa: ANN401  # as below
+    """The same manifest, published; `facts` as for `release_facts`."""
+    return manifest.model_copy(update={"release": release_facts(manifest, **facts)})
+
+
+def release_facts(manifest: AnyManifest, **facts: Any) -> ReleaseFacts:  # noqa: ANN401  # fields
+    """A first release; the licence is what follows from the manifest, unless it is given."""
+    small = {"repo": "me/small-set", "version": "1.0.0", "previous": [], "changes": None}
+    if "license" not in facts:
+        facts["license"] = decide_license(manifest)
+    return ReleaseFacts.model_validate(small | facts)
+
+
+def previous_release(version: str, **changes: Any) -> PreviousRelease:  # noqa: ANN401  # fields
+    """A release before this one, of three rows."""
+    facts = {
+        "version": version,
+        "commit": "ab" * 20,
+        "rows": 3,
+        "content_digest": "cd" * 32,
+        "told": "The first release.",
+    }
+    return PreviousRelease.model_validate(facts | changes)
