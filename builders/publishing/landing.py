@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import takewhile
 
 from builders.errors import PublishError
@@ -67,7 +68,7 @@ def land_in_parts(
     for number, part in enumerate(parts, start=1):
         title = words[0] if len(parts) == 1 else f"{words[0]}, part {number} of {len(parts)}"
         order = _order(goal, part, (title, words[1]), revision, head)
-        head = send_commit(hub, order, lambda tree, part=part: _has(tree, goal, part))
+        head = send_commit(hub, order, partial(_has, goal, part))
     return head
 
 
@@ -119,7 +120,7 @@ def _order(
     )
 
 
-def _has(tree: Tree, goal: Goal, part: Missing) -> bool:
+def _has(goal: Goal, part: Missing, tree: Tree) -> bool:
     lacking = find_missing(tree, goal)
     return not {*part.added, *part.deleted} & {*lacking.added, *lacking.deleted}
 

@@ -18,7 +18,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from builders.errors import PublishError
 
@@ -148,7 +148,7 @@ def _scan_table(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Findi
                 yield from _scan_column(batch, column, name, own)
 
 
-def _list_texts(values: pa.Array) -> Iterator[pa.Array]:
+def _list_texts(values: Any) -> Iterator[Any]:  # noqa: ANN401  # arrays of any kind
     """The text arrays inside a column, however deep."""
     import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
 
@@ -161,7 +161,7 @@ def _list_texts(values: pa.Array) -> Iterator[pa.Array]:
             yield from _list_texts(inner)
 
 
-def _has_match(texts: pa.Array, pattern: str) -> bool:
+def _has_match(texts: Any, pattern: str) -> bool:  # noqa: ANN401  # as above
     """A quick look: whether any of the texts is worth a second one."""
     import pyarrow.compute as pc  # noqa: PLC0415  # 0.3 s that --help need not pay
 

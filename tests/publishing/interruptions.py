@@ -1,8 +1,9 @@
 """The interruption matrix: a release is cut off at a request, and the same command is run again.
 
-A cell is a request of the undisturbed release and whether it still had its effect. From there on the
-server answers nothing but errors, as if the client were dead; what stands in the repository must be
-the old version or the new one, and the second run must bring the new one, sending no object twice.
+A cell is a request of the undisturbed release and whether it still had its effect. From there on
+the server answers nothing but errors, as if the client were dead; what stands in the repository
+must be the old version or the new one, and the second run must bring the new one, sending no object
+twice.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def record_requests(hub: FakeHub, scenario: Scenario) -> list[RequestRecord]:
 def run_cell(
     hub: FakeHub, scenario: Scenario, request: RequestRecord, kind: FaultKind
 ) -> CellResult:
-    """Cut the release off at this request, look at what is there, run it again; asserts the rest."""
+    """Cut the release off at this request, see what is there, run it again; asserts the rest."""
     scenario.prepare()
     before = _read_data(hub, scenario.repo)
     hub.forget_requests()

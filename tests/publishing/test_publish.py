@@ -12,7 +12,7 @@ import pytest
 from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
-from tests.publishing.publications import make_build, push
+from tests.publishing.publications import MAKERS, make_build, push, sum_row
 
 pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
 NUMBERS = itertools.count(1)
@@ -62,18 +62,69 @@ def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
     return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
 
 
-def test_two_versions_load_with_their_own_rows(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+@pytest.mark.parametrize("kind", list(MAKERS))
+def test_two_versions_of_every_kind_load_with_their_own_rows(
+    hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path, kind: str
 ) -> None:
-    client.call(push, small, "1.0.0", repo=repo, loader="")
-    client.call(push, larger, "auto", repo=repo)
+    small, larger = (MAKERS[kind](tmp_path / f"{rows}", rows) for rows in (100, 120))
+    told = {"repo": repo, "kind": kind}
+    # Once in a process of its own, as the command does it; it imports for seconds.
+    client.call(push, small, "1.0.0", loader="" if kind == "reasoning" else "load_here", **told)
+    client.call(push, larger, "auto", **told)
     first, second = (client.call(calls.load_rows, repo, tag) for tag in ("v1.0.0", "v1.1.0"))
-    assert (len(first), len(second)) == (6, 9)
-    assert second[:6] == first
+    assert len(second) == len(first) + 20
+    assert len(first) >= 100
+    assert {row["id"] for row in first} < {row["id"] for row in second}
     assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
+    card = hub.read_files(repo)["README.md"].decode()
+    assert "v1.0.0" in card
+    assert "20 rows added" in card
     sent = Counter(record.path for record in hub.requests if record.name == "lfs_put")
     assert set(sent.values()) == {1}
-    assert not (small / ".release").exists()
+    assert not (larger / ".release").exists()
+
+
+def test_another_kind_is_refused(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, tmp_path: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    before = hub.read_state(repo)
+    other = MAKERS["instruction"](tmp_path / "other", 2)
+    with pytest.raises(ClientError, match="one repository has one kind"):
+        client.call(push, other, "auto", repo=repo, kind="instruction")
+    with pytest.raises(ClientError, match="of the pretraining kind"):
+        client.call(push, other, "auto", repo=repo, kind="pretraining")
+    assert hub.read_state(repo) == before
+
+
+def test_hostile_rows_are_harmless(
+    hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path
+) -> None:
+    hostile = [
+        "---\nlicense: mit\nconfigs: []\n---\n<script>alert(1)</script> {{ 7 * 7 }} {% raw %}",
+        "```\n# Not a heading\n| a | b |\n<img src=x onerror=alert(1)> [x](javascript:alert(1))",
+        "\u202e\u0000\ud800 $(rm -rf /) `id` '; DROP TABLE rows; --",
+    ]
+    rows = [sum_row(100 + number, text) for number, text in enumerate(hostile)]
+    out = make_build(tmp_path / "out", 1, *rows, model="<b>{{ config }}</b>\n---\nlicense: mit")
+    client.call(push, out, "1.0.0", repo=repo, license="cc-by-4.0")
+    loaded = client.call(calls.load_rows, repo, "v1.0.0")
+    assert [row["messages"][1]["reasoning_content"] for row in loaded[1:3]] == hostile[:2]
+    card = client.call(calls.describe_repository, repo)["card"]
+    assert card["license"] == "cc-by-4.0"
+    assert [one["config_name"] for one in card["configs"]] == ["default", "inline_think"]
+
+
+def test_a_planted_secret_is_refused_before_anything_is_sent(
+    hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path
+) -> None:
+    key = "sk-" + "a8Kq2ZrT9" * 4
+    out = make_build(tmp_path / "out", 1, sum_row(7, f"I used the key {key} there."))
+    with pytest.raises(ClientError, match=r"PublishError: what may be secrets") as refused:
+        client.call(push, out, "1.0.0", repo=repo)
+    assert key not in refused.value.message
+    assert hub.read_state(repo) is None
+    assert not (out / ".release").exists()
 
 
 def test_the_same_content_is_not_published_twice(
@@ -157,16 +208,12 @@ def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
     [
         ("commit", FaultKind.STATUS, 409),
         ("commit", FaultKind.STATUS, 412),
-        ("commit", FaultKind.STATUS, 429),
         ("commit", FaultKind.LATE_STATUS, 504),
         ("commit", FaultKind.DROP_REPLY, 0),
         ("commit", FaultKind.GARBLE, 0),
-        ("commit", FaultKind.CUT_BODY, 0),
         ("tag_create", FaultKind.DROP_REPLY, 0),
-        ("tag_create", FaultKind.LATE_STATUS, 500),
         ("tag_create", FaultKind.STATUS, 409),
         ("repo_create", FaultKind.DROP_REPLY, 0),
-        ("tree", FaultKind.STATUS, 503),
         ("tree", FaultKind.GARBLE, 0),
     ],
 )

@@ -1,7 +1,7 @@
 """Trials: a release is cut off at each of its requests, before and after the request's effect.
 
-First release, second release with more rows, and one that goes through a pull request in parts. With
-`-s` the tables are printed: request × what was left × what the rerun wrote.
+First release, second release with more rows, and one that goes through a pull request in parts.
+With `-s` the tables are printed: request × what was left × what the rerun wrote.
 """
 
 from __future__ import annotations
