@@ -48,10 +48,7 @@ class Released(NamedTuple):
     def told(self) -> str:
         """One sentence: what it changed."""
         release = self.manifest.release
-        if release is None or release.changes is None:
-            return "The first release."
-        changes = release.changes
-        return tell_change_in_words(changes.change, parse_version(changes.since))
+        return "What it changed is not known." if release is None else release.told
 
 
 class Remote(NamedTuple):
