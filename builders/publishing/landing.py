@@ -72,26 +72,26 @@ def land_in_parts(
     return head
 
 
-def revert_release(hub: Hub, title: str, faulty: str) -> str | None:
+def revert_release(hub: Hub, title: str) -> str | None:
     """Undo the release's commits on main in one commit; None where they cannot be told apart.
 
-    `faulty` is main's head, or a commit below it. Paths that somebody changed since stay as they
-    are.
+    Paths that somebody changed since stay as they are.
     """
-    history = hub.list_commits()
+    head = hub.read_head()
+    history = hub.list_commits(head)
     above = list(takewhile(lambda one: not _is_of(one.title, title), history))
     rest = history[len(above) :]
     ours = list(takewhile(lambda one: _is_of(one.title, title), rest))
     if not ours or len(ours) == len(rest):
         return None
     before = rest[len(ours)].id
-    old, new, now = (hub.read_tree(commit) for commit in (before, ours[0].id, faulty))
+    old, new, now = (hub.read_tree(commit) for commit in (before, ours[0].id, head))
     touched = [path for path in list_differences(old, new) if now.get(path) == new.get(path)]
     order = CommitOrder(
         title=f"Revert {title}",
         description="The published dataset did not pass the check that loads it back.",
         revision=MAIN,
-        parent=faulty,
+        parent=head,
         added={},
         deleted=[path for path in touched if path not in old],
         restored=[path for path in touched if path in old],
@@ -144,6 +144,6 @@ def _tell_stranger(hub: Hub, order: CommitOrder, head: str) -> PublishError:
     changed = list_differences(hub.read_tree(order.parent), hub.read_tree(head))
     return PublishError(
         f"{order.revision} of {hub.repo} was changed by somebody else while this release was sent: "
-        f"{'; '.join(told[:5])}. Changed: {tell_paths(changed)}. Nothing of this release was "
-        "committed. Look at that change, then run the same command again."
+        f"{'; '.join(told[:5])}. Changed: {tell_paths(changed)}. The commit "
+        f"{order.title!r} was not made. Look at that change, then run the same command again."
     )

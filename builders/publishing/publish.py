@@ -227,7 +227,7 @@ class _Publication:
         faults = self._verify(goal, head)
         if not faults:
             return
-        reverted = revert_release(self._hub, self._title, head)
+        reverted = revert_release(self._hub, self._title)
         done = (
             f"It was reverted by commit {reverted[:12]}"
             if reverted is not None

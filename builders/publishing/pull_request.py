@@ -48,6 +48,9 @@ def merge_into_main(hub: Hub, number: int, goal: Goal) -> str:
                 "release: somebody changed it meanwhile. Look at the repository's history."
             )
         if attempt + 1 == hub.policy.attempts:
-            raise fault
+            raise PublishError(
+                f"{fault} If its page says that pull request {number} has conflicts, close it: the "
+                "command then opens a new one."
+            ) from fault
         hub.wait(attempt, told_s, str(fault))
     raise AssertionError("the loop returns or raises")

@@ -98,10 +98,11 @@ class Missing(NamedTuple):
 def list_staged(folder: Path) -> dict[str, StagedFile]:
     """Every file of the release folder by its path, with size and digest."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {one.path: one for one in (_read_staged(path, folder) for path in found)}
+    return {one.path: one for one in (read_staged(path, folder) for path in found)}
 
 
-def _read_staged(file: Path, folder: Path) -> StagedFile:
+def read_staged(file: Path, folder: Path) -> StagedFile:
+    """One file of the release folder."""
     with file.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     return StagedFile(file.relative_to(folder).as_posix(), file, file.stat().st_size, sha256)

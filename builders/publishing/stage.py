@@ -26,7 +26,7 @@ from builders.manifest_parts import ConfigFacts, FileRecord, manifest_bytes
 from builders.pretraining.configs import FormatFile
 from builders.pretraining.manifest import PretrainingManifest
 from builders.publishing.release import ReleaseFacts
-from builders.publishing.remote import StagedFile, list_staged
+from builders.publishing.remote import StagedFile, list_staged, read_staged
 from builders.publishing.row_index import (
     ROW_INDEX_NAME,
     IndexedRow,
@@ -68,17 +68,25 @@ class Stage(NamedTuple):
 
 
 class Build(NamedTuple):
-    """A finished build that is to be published: its manifest names the row index."""
+    """A finished build that is to be published: its manifest names the row index.
+
+    `data` are the files in the release folder that are not made from the manifest.
+    """
 
     manifest: AnyManifest
     row_index: RowIndex
+    data: dict[str, StagedFile]
 
 
 class StagedRelease(NamedTuple):
-    """The release folder as it would be sent, files by their path in the repository."""
+    """The release folder as it would be sent, files by their path in the repository.
+
+    `documents` are those that are made from the manifest.
+    """
 
     manifest: AnyManifest
     files: dict[str, StagedFile]
+    documents: frozenset[str]
 
 
 @contextmanager
@@ -104,7 +112,8 @@ def stage_build(out: Path, stage: Stage) -> Build:
     _link_files(out / "dataset", stage.dataset)
     if find_row_index(manifest.files) is None:
         manifest = _add_row_index(manifest, stage.dataset)
-    return Build(manifest, read_row_index(stage.dataset / ROW_INDEX_NAME))
+    index = read_row_index(stage.dataset / ROW_INDEX_NAME)
+    return Build(manifest, index, list_staged(stage.dataset))
 
 
 def write_release(build: Build, facts: ReleaseFacts, stage: Stage) -> StagedRelease:
@@ -113,17 +122,28 @@ def write_release(build: Build, facts: ReleaseFacts, stage: Stage) -> StagedRele
     The same build and facts give the same bytes. Raises CardError, and OutputError where the
     manifest contradicts itself.
     """
-    manifest = build.manifest.model_copy(update={"release": facts})
-    contents = {
+    contents = render_documents(build.manifest.model_copy(update={"release": facts}), facts)
+    documents = {}
+    for name, content in contents.items():
+        path = stage.dataset / name
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # never through a link into OUT
+        path.write_bytes(content)
+        documents[name] = read_staged(path, stage.dataset)
+    return StagedRelease(
+        read_manifest(stage.dataset / MANIFEST_NAME),
+        {**build.data, **documents},
+        frozenset(documents),
+    )
+
+
+def render_documents(manifest: AnyManifest, facts: ReleaseFacts) -> dict[str, bytes]:
+    """Every file of a release that is made from its manifest, by its path in the repository."""
+    return {
         CARD_NAME: render_card(manifest).encode(),
         LICENSE_FILE: license_file_text(facts.license).encode(),
         MANIFEST_NAME: manifest_bytes(manifest),
     }
-    for name, content in contents.items():
-        path = stage.dataset / name
-        path.unlink(missing_ok=True)  # never through a link into OUT
-        path.write_bytes(content)
-    return StagedRelease(read_manifest(stage.dataset / MANIFEST_NAME), list_staged(stage.dataset))
 
 
 def _link_files(source: Path, target: Path) -> None:
@@ -137,7 +157,7 @@ def _link_files(source: Path, target: Path) -> None:
             )
         if path.is_dir():
             (target / inside).mkdir()
-        elif inside.as_posix() not in DOCUMENTS:
+        elif inside.as_posix() not in DOCUMENTS and inside.parts[0] not in DOCUMENT_FOLDERS:
             _link(path, target / inside)
 
 

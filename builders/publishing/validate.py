@@ -101,10 +101,11 @@ def _check_files(staged: StagedRelease) -> Iterator[str]:
     twice = [path for path, count in Counter(named).items() if count > 1]
     if twice:
         yield f"the manifest names {tell_paths(twice)} twice"
-    missing = [path for path in (*named, *DOCUMENTS) if path not in staged.files]
+    missing = [path for path in dict.fromkeys([*named, *DOCUMENTS]) if path not in staged.files]
     if missing:
         yield f"files are missing: {tell_paths(missing)}"
-    foreign = [one for one in staged.files if one not in named and not _is_document(one)]
+    ours = {*named, *staged.documents}
+    foreign = [path for path in staged.files if path not in ours]
     if foreign:
         yield f"files that no build made stand in dataset/: {tell_paths(foreign)}"
     folders = Counter(path.rpartition("/")[0] for path in staged.files)

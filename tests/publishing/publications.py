@@ -101,8 +101,7 @@ def load_unreachable(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG0
 
 
 def push(out: Path, version: str = "auto", *, loader: str = "load_here", **options: Any) -> None:  # noqa: ANN401  # fields of PushOptions
-    """`make push-reasoning`, with short waits; `loader` is a function of this module."""
+    """`make push-<kind>`, with short waits; `loader` is a function of this module."""
     kind, repo = options.pop("kind", "reasoning"), options.pop("repo", REPO)
     wanted = PushOptions(kind, repo, out, version, **options)
-    load = globals()[loader] if loader else None
-    publish_dataset(wanted, Hub(wanted.repo, QUICK), load)
+    publish_dataset(wanted, Hub(wanted.repo, QUICK), globals()[loader])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_teacher.traces import REPOSITORY
 from tests.publishing.publications import MAKERS, make_build, push, sum_row
 
 pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
@@ -68,8 +71,7 @@ def test_two_versions_of_every_kind_load_with_their_own_rows(
 ) -> None:
     small, larger = (MAKERS[kind](tmp_path / f"{rows}", rows) for rows in (100, 120))
     told = {"repo": repo, "kind": kind}
-    # Once in a process of its own, as the command does it; it imports for seconds.
-    client.call(push, small, "1.0.0", loader="" if kind == "reasoning" else "load_here", **told)
+    client.call(push, small, "1.0.0", **told)
     client.call(push, larger, "auto", **told)
     first, second = (client.call(calls.load_rows, repo, tag) for tag in ("v1.0.0", "v1.1.0"))
     assert len(second) == len(first) + 20
@@ -82,6 +84,46 @@ def test_two_versions_of_every_kind_load_with_their_own_rows(
     sent = Counter(record.path for record in hub.requests if record.name == "lfs_put")
     assert set(sent.values()) == {1}
     assert not (larger / ".release").exists()
+
+
+def test_the_command_publishes_and_says_what_it_did(
+    hub: FakeHub, repo: str, small: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "builders.push_dataset", "reasoning"]
+    environment = {
+        **hub.environment(tmp_path / "home"),
+        "BUILD_REPO": repo,
+        "BUILD_VERSION": "auto",
+        "BUILD_OUT": str(small),
+    }
+    said = []
+    for _ in range(2):
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stderr)
+    assert "VERSION=auto: 1.0.0. Nothing was released in this repository yet." in said[0]
+    assert f"published: {hub.endpoint}/datasets/{repo}, tag v1.0.0, commit " in said[0]
+    assert f"{repo} v1.0.0 holds this very content" in said[1]
+    assert len(tags_of(hub, repo)) == 1
+
+
+def test_a_killed_command_is_finished_by_the_next_one(
+    hub: FakeHub, repo: str, small: Path, tmp_path: Path
+) -> None:
+    with ClientProcess(hub.environment(tmp_path / "home")) as killed:
+        hub.inject(Fault("lfs_put", FaultKind.HOLD_REPLY))
+        killed.begin(push, small, "1.0.0", repo=repo)
+        hub.wait_until_held()
+        killed.kill()
+        hub.heal()
+        assert (small / ".release").exists()
+        killed.call(push, small, "1.0.0", repo=repo)
+    sent = Counter(one.path for one in hub.requests if one.name == "lfs_put" and one.took_effect)
+    assert set(sent.values()) == {1}
+    assert len(tags_of(hub, repo)) == 1
+    assert not (small / ".release").exists()
 
 
 def test_another_kind_is_refused(

@@ -12,7 +12,7 @@ import pytest
 from builders.errors import PublishError
 from builders.manifest_parts import FileRecord
 from builders.publishing.remote import Goal, RemoteFile, list_staged
-from builders.publishing.stage import Build, Stage, StagedRelease, open_stage
+from builders.publishing.stage import DOCUMENTS, Build, Stage, StagedRelease, open_stage
 from builders.publishing.validate import check_neighbours, validate_release
 from tests.publishing.publications import MAKERS, REPO, make_build, stage_first_release
 
@@ -37,7 +37,8 @@ def manifest(prepared: tuple[Stage, StagedRelease]) -> Any:  # noqa: ANN401  # o
 
 
 def check(folder: Path, manifest: Any, repo: str = REPO) -> None:  # noqa: ANN401  # of any kind
-    validate_release(StagedRelease(manifest, list_staged(folder)), folder, repo)
+    staged = StagedRelease(manifest, list_staged(folder), frozenset(DOCUMENTS))
+    validate_release(staged, folder, repo)
 
 
 @pytest.mark.parametrize("kind", list(MAKERS))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,12 @@ from tests.publishing.publications import make_build, push
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1800),  # hundreds of releases
     pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git()),
 ]
 NUMBERS = itertools.count(1)
-MakeScenario = Callable[[ClientProcess, Path], Scenario]
+MakeScenario = Callable[[FakeHub, ClientProcess, Path], Scenario]
+TEMPLATE = "me/template"
 
 
 @pytest.fixture
@@ -43,32 +46,32 @@ def client(hub: FakeHub, tmp_path: Path) -> Iterator[ClientProcess]:
         yield running
 
 
-def first_release(client: ClientProcess, folder: Path) -> Scenario:
+def first_release(hub: FakeHub, client: ClientProcess, folder: Path) -> Scenario:  # noqa: ARG001  # as below
     repo = f"me/first-{next(NUMBERS)}"
-    run = lambda: client.call(push, folder / "small", "1.0.0", repo=repo)  # noqa: E731  # a field
+    run = partial(client.call, push, folder / "small", "1.0.0", repo=repo)
     return Scenario(repo, lambda: None, run, tag="v1.0.0")
 
 
-def second_release(client: ClientProcess, folder: Path) -> Scenario:
+def second_release(hub: FakeHub, client: ClientProcess, folder: Path) -> Scenario:
     repo = f"me/second-{next(NUMBERS)}"
-    return Scenario(
-        repo,
-        lambda: client.call(push, folder / "small", "1.0.0", repo=repo),
-        lambda: client.call(push, folder / "larger", "1.1.0", repo=repo),
-        tag="v1.1.0",
-        old_tags=frozenset({"v1.0.0"}),
-    )
+    run = partial(client.call, push, folder / "larger", "1.1.0", repo=repo)
+    prepare = partial(hold_first_release, hub, repo)
+    return Scenario(repo, prepare, run, tag="v1.1.0", old_tags=frozenset({"v1.0.0"}))
 
 
-def release_by_pull_request(client: ClientProcess, folder: Path) -> Scenario:
+def release_by_pull_request(hub: FakeHub, client: ClientProcess, folder: Path) -> Scenario:
     repo = f"me/parts-{next(NUMBERS)}"
-    return Scenario(
-        repo,
-        lambda: client.call(push, folder / "small", "1.0.0", repo=repo),
-        lambda: client.call(push, folder / "larger", "1.1.0", repo=repo, most_files=2),
-        tag="v1.1.0",
-        old_tags=frozenset({"v1.0.0"}),
-    )
+    run = partial(client.call, push, folder / "larger", "1.1.0", repo=repo, most_files=3)
+    prepare = partial(hold_first_release, hub, repo)
+    return Scenario(repo, prepare, run, tag="v1.1.0", old_tags=frozenset({"v1.0.0"}))
+
+
+def hold_first_release(hub: FakeHub, repo: str) -> None:
+    """A repository with the files and the tag of `TEMPLATE`, made without a request."""
+    files = hub.read_files(TEMPLATE, "v1.0.0")
+    made = hub.create_repository(repo)
+    commit = hub.commit(repo, {path: files[path] for path in files if path != ".gitattributes"})
+    made.git.run("tag", "v1.0.0", commit)
 
 
 @pytest.mark.parametrize("make", [first_release, second_release, release_by_pull_request])
@@ -77,9 +80,10 @@ def test_every_cut_leaves_the_old_version_or_the_new_one(
 ) -> None:
     make_build(tmp_path / "small", 4)
     make_build(tmp_path / "larger", 6)
-    requests = record_requests(hub, make(client, tmp_path))
+    client.call(push, tmp_path / "small", "1.0.0", repo=TEMPLATE)
+    requests = record_requests(hub, make(hub, client, tmp_path))
     results = [
-        run_cell(hub, make(client, tmp_path), one, kind) for one in requests for kind in KINDS
+        run_cell(hub, make(hub, client, tmp_path), one, kind) for one in requests for kind in KINDS
     ]
     print(f"\n{make.__name__}\n{render_matrix(results)}")  # noqa: T201  # the trial's table
     assert len(results) == 2 * len(requests)
