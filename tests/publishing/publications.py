@@ -76,11 +76,11 @@ MAKERS = {
 
 
 def stage_first_release(
-    out: Path, stage: Stage, repo: str = REPO, **stated: str
+    out: Path, stage: Stage, repo: str = REPO
 ) -> tuple[Build, StagedRelease]:
-    """The release folder of version 1.0.0; `stated` are arguments of `decide_license`."""
+    """The release folder of version 1.0.0."""
     build = stage_build(out, stage)
-    decision = decide_license(build.manifest, **stated)
+    decision = decide_license(build.manifest)
     facts = ReleaseFacts(repo=repo, version="1.0.0", license=decision, previous=[], changes=None)
     return build, write_release(build, facts, stage)
 
