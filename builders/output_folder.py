@@ -78,13 +78,16 @@ def lock_finished(root: Path, kind: str) -> Iterator[OutputFolder]:
     Finishes a swap that was cut off. Raises OutputError where there is no such build, another
     command holds it, or it cannot be locked.
     """
-    folder = OutputFolder(root.expanduser())
-    if not (folder.root / _LOCK_NAME).exists():
-        _require_finished(folder, kind)  # before anything is made in a folder that may not be ours
     try:
+        folder = OutputFolder(root.expanduser())
+        if not (folder.root / _LOCK_NAME).exists():
+            _require_finished(
+                folder, kind
+            )  # before a file is made in a folder that may not be ours
         lock = (folder.root / _LOCK_NAME).open("a")
-    except OSError as error:
-        raise OutputError(f"OUT={root} cannot be locked: {error.strerror}. Free it.") from error
+    except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise OutputError(f"OUT={root} cannot be locked: {why}. Free it.") from error
     with _hold(lock, root):
         recover_swap(folder.root)
         _require_finished(folder, kind)

@@ -75,9 +75,7 @@ MAKERS = {
 }
 
 
-def stage_first_release(
-    out: Path, stage: Stage, repo: str = REPO
-) -> tuple[Build, StagedRelease]:
+def stage_first_release(out: Path, stage: Stage, repo: str = REPO) -> tuple[Build, StagedRelease]:
     """The release folder of version 1.0.0."""
     build = stage_build(out, stage)
     decision = decide_license(build.manifest)

@@ -60,6 +60,10 @@ def test_every_kind_is_found_in_running_text(kind: str) -> None:
     assert all(len(digest) == 8 for digest in found.values())
 
 
+def test_a_key_behind_a_chinese_character_is_found() -> None:
+    assert dict(scan_text(f"密钥是{SECRETS['AWS key id']}。", {})).keys() == {"AWS key id"}
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_placeholders_and_plain_text_pass(text: str) -> None:
     assert list(scan_text(text, {})) == []
