@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from builders.any_manifest import AnyManifest, read_manifest
 from builders.publishing.row_index import (
@@ -42,6 +44,21 @@ def check_row_index(
     assert (record.config, record.split, record.rows) == (None, None, manifest.rows.published)
     assert list(read_row_index(dataset / ROW_INDEX_NAME)) == list(index_rows("train", default))
     assert ROW_INDEX_NAME.encode() not in _front_matter(dataset / "README.md")
+
+
+def check_load_snippet(manifest: AnyManifest, dataset: Path, cache: Path) -> None:
+    """What the card tells a reader to type loads each config that it names, whole."""
+    from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
+
+    card = (dataset / "README.md").read_text(encoding="utf-8")
+    imported, code = card.split("```python\n")[1].split("```", 1)[0].split("\n", 1)
+    assert imported == "from datasets import load_dataset"
+    loaded: dict[str, Any] = {"load_dataset": partial(load_dataset, cache_dir=str(cache))}
+    exec(code.replace("path/to/dataset", str(dataset)), loaded)  # noqa: S102  # our own card
+    rows = {one.config_name: len(one) for one in loaded.values() if hasattr(one, "config_name")}
+    sizes = {one.name: one.splits[0].num_examples for one in manifest.configs}
+    assert len(rows) >= 2
+    assert rows == {name: sizes[name] for name in rows}
 
 
 def _front_matter(card: Path) -> bytes:

@@ -18,7 +18,7 @@ from builders.manifest_parts import digest_rows
 from builders.package import package_instruction_dataset, write_instruction_dataset
 from builders.swap import STAGING_NAME
 from tests.instruction_outcomes import fallen, row, small_alpaca, small_facts, small_self_instruct
-from tests.package_checks import check_files, check_row_index, read_files
+from tests.package_checks import check_files, check_load_snippet, check_row_index, read_files
 
 HOSTILE = "  \r\n### 4. Instruction:\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -54,8 +54,9 @@ def test_each_config_loads_with_its_rows_and_exactly_its_features(
 def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path) -> None:
     from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
 
-    write_instruction_dataset(small_alpaca(), small_facts(), tmp_path)
+    manifest = write_instruction_dataset(small_alpaca(), small_facts(), tmp_path)
     splits = load_dataset(str(tmp_path / "dataset"), cache_dir=str(tmp_path / "cache"))
+    check_load_snippet(manifest, tmp_path / "dataset", tmp_path / "cache")
     assert list(splits) == ["train"]
     assert "most_similar_instructions" in splits["train"].column_names
 

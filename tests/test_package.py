@@ -16,7 +16,7 @@ from builders.any_manifest import read_manifest
 from builders.columns import arrow_schema
 from builders.errors import NothingPublishedError, OutputError
 from builders.judged import CheckedTrace, Outcome
-from builders.manifest_parts import digest_rows
+from builders.manifest_parts import ROW_INDEX_NAME, digest_rows
 from builders.package import package_dataset, write_dataset
 from builders.reasoning_rows import (
     LISTS,
@@ -26,7 +26,7 @@ from builders.reasoning_rows import (
 )
 from builders.swap import STAGING_NAME, swap_in
 from tests.outcomes import checked, rejected, small_facts, small_outcome
-from tests.package_checks import check_row_index
+from tests.package_checks import check_load_snippet, check_row_index
 
 HOSTILE = "  \r\n<think>\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -70,8 +70,9 @@ def test_both_configs_load_with_all_rows_in_order(tmp_path: Path) -> None:
 def test_the_default_config_is_the_one_that_loads_without_a_name(tmp_path: Path) -> None:
     from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
 
-    write_dataset(small_outcome(), small_facts(), tmp_path)
+    manifest = write_dataset(small_outcome(), small_facts(), tmp_path)
     splits = load_dataset(str(tmp_path / "dataset"), cache_dir=str(tmp_path / "cache"))
+    check_load_snippet(manifest, tmp_path / "dataset", tmp_path / "cache")
     assert list(splits) == ["train"]
     assert "reasoning_content" in splits["train"][0]["messages"][0]
 
@@ -82,7 +83,8 @@ def test_files_are_chunked_indexed_and_never_large_string(tmp_path: Path) -> Non
     for path in tmp_path.rglob("*.parquet"):
         file = pq.ParquetFile(path)
         assert "large" not in str(file.schema_arrow)
-        assert file.metadata.row_group(0).column(0).has_offset_index
+        is_shown = path.name != ROW_INDEX_NAME  # the index is read whole, by no viewer
+        assert file.metadata.row_group(0).column(0).has_offset_index == is_shown
 
 
 def test_the_manifest_names_every_parquet_file_with_its_digest(tmp_path: Path) -> None:

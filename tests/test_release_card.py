@@ -2,7 +2,9 @@
 
 import ast
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +49,7 @@ def python_blocks(card: str) -> list[str]:
     return re.findall(r"```python\n(.*?)\n```", card, re.DOTALL)
 
 
-def load_calls(card: str) -> list[dict[str, object]]:
+def load_calls(card: str) -> list[dict[str, str]]:
     """The arguments of each call of `load_dataset`, as Python reads them; a name as its own."""
     calls = [
         node
@@ -124,6 +126,25 @@ def test_hostile_text_of_an_earlier_release_changes_no_structure(tmp_path: Path)
     )
     assert front_matter(evil) == front_matter(plain)
     check_structure(evil, plain)
+
+
+@pytest.mark.parametrize("make", [small_manifest, instruction_manifest, pretraining_manifest])
+@pytest.mark.parametrize("publish", [released, lambda manifest: manifest])
+def test_hostile_names_in_a_decided_licence_change_no_structure(
+    make: Callable[..., AnyManifest], publish: Callable[[AnyManifest], AnyManifest]
+) -> None:
+    """Credit lines, whose word it was, terms of a model that nobody knows, the recipe."""
+
+    def render(text: str) -> str:
+        teacher: dict[str, Any] = {"llm": "vllm", "weights": "named", "model": text}
+        recipe = {"seeds": {"license": "cc-by-4.0", "source": text}}
+        names: dict[str, Any] = {"source": text, "revision": text, "license": text}
+        return render_card(publish(make(**teacher, **names, recipe=recipe)))
+
+    evil, plain = render(EVIL), render(HARMLESS)
+    check_structure(evil, plain)
+    assert front_matter(evil)["license"] == front_matter(plain)["license"] == "other"
+    assert "Credit:" in section(evil, "Sources and licences")
 
 
 def test_the_citation_names_repository_version_and_tag() -> None:

@@ -20,7 +20,7 @@ from builders.pretraining.rows import (
     stored_row,
 )
 from builders.swap import STAGING_NAME
-from tests.package_checks import check_files, check_row_index, read_files
+from tests.package_checks import check_files, check_load_snippet, check_row_index, read_files
 from tests.pretraining.outcomes import passage, small_facts, small_outcome
 from tests.pretraining.test_rows import HOSTILE
 
@@ -71,6 +71,7 @@ def test_default_is_what_loads_without_a_name_and_has_no_prompt(
     manifest = read_manifest(built / "manifest.json")
     assert digest_rows(loaded) == manifest.content_digest
     check_row_index(manifest, built / "dataset", loaded)
+    check_load_snippet(manifest, built / "dataset", tmp_path)
 
 
 def test_the_configs_sizes_are_those_of_the_rows_they_show(built: Path, tmp_path: Path) -> None:

@@ -100,7 +100,12 @@ def released(manifest: AnyManifest, **facts: Any) -> AnyManifest:  # noqa: ANN40
 
 def release_facts(manifest: AnyManifest, **facts: Any) -> ReleaseFacts:  # noqa: ANN401  # fields
     """A first release; the licence is what follows from the manifest, unless it is given."""
-    small = {"repo": "me/small-set", "version": "1.0.0", "previous": [], "changes": None}
+    small: dict[str, Any] = {
+        "repo": "me/small-set",
+        "version": "1.0.0",
+        "previous": [],
+        "changes": None,
+    }
     if "license" not in facts:
         facts["license"] = decide_license(manifest)
     return ReleaseFacts.model_validate(small | facts)

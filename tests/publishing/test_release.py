@@ -66,7 +66,7 @@ def test_a_name_that_is_no_repository_is_refused(repo: str) -> None:
 
 @pytest.mark.parametrize("repo", ["me/traces", "my-org_1/Name.v2-x_", "a/b", "_/_"])
 def test_a_name_that_the_hub_takes_is_kept(repo: str) -> None:
-    from huggingface_hub.utils import validate_repo_id  # noqa: PLC0415  # only where it is used
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # noqa: PLC0415
 
     validate_repo_id(repo)
     assert check_repo(repo) == repo
