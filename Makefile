@@ -138,8 +138,8 @@ test-vllm: $(VLLM_VENV)/.installed $(VENV)/.installed-dev ## real vLLM on this C
 .PHONY: evaluate-embedded
 evaluate-embedded: $(VENV)/.installed ## measure the embedded model on held-out questions, tasks and sources
 	$(PY) -m distilabel_pipelines.embedded_model.evaluate
-	$(PY) -m distilabel_pipelines.embedded_model.evaluate_instruction
 	$(PY) -m builders.evaluate_passages
+	$(PY) -m distilabel_pipelines.embedded_model.evaluate_instruction
 
 .PHONY: benchmark-generation
 benchmark-generation: $(VENV)/.installed-dev ## the request window beside other clients (20 minutes)

@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUFS
 from distilabel_pipelines.gateway.handle import GatewayError, GatewayHandle
 from distilabel_pipelines.gateway.settings import EmbeddedSettings, Event, Stopped
 from distilabel_pipelines.generations import read_record
 from distilabel_pipelines.journal import read_journal
 from tests.gateway.serving import settings_for
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
 BODY = {
     "model": "small",
     "messages": [{"role": "user", "content": "What is 12 + 34?"}],
@@ -30,9 +30,8 @@ def embedded(path: Path) -> EmbeddedSettings:
     return EmbeddedSettings(model_path=str(path), parallel=2, context_tokens=2048, threads=1)
 
 
-@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
 def test_the_bundled_model_thinks_in_its_own_field_and_its_usage_is_kept(tmp_path: Path) -> None:
-    (model,) = WEIGHTS.glob("*.gguf")
+    model = BUNDLED_GGUFS["reasoner"]
     settings = settings_for(None, tmp_path, embedded=embedded(model), model="small")
     with GatewayHandle(settings, lambda _: None) as gateway:
         assert gateway.model == "small"
@@ -49,9 +48,8 @@ def test_the_bundled_model_thinks_in_its_own_field_and_its_usage_is_kept(tmp_pat
     assert generation.served_model == "small"
 
 
-@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
 def test_a_server_that_dies_stops_the_run_and_says_so(tmp_path: Path) -> None:
-    (model,) = WEIGHTS.glob("*.gguf")
+    model = BUNDLED_GGUFS["reasoner"]
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     settings = settings_for(None, tmp_path, embedded=embedded(model), model="small")
     with GatewayHandle(settings, events.put) as gateway:

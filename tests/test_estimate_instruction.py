@@ -95,6 +95,7 @@ def test_a_build_after_an_alpaca_estimate_pays_for_nothing_of_it_again(tmp_path:
     assert read_manifest_json(out)["funnel"]["published"] == 200
 
 
+@pytest.mark.slow  # the same of Alpaca is tested in `make test`
 def test_a_build_after_a_self_instruct_estimate_asks_nothing_of_it_again(tmp_path: Path) -> None:
     """By completions, with a judge, over more than one round; then once more over the build."""
     out = tmp_path / "out"

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUFS
 from distilabel_pipelines.gateway.handle import GatewayHandle
 from distilabel_pipelines.gateway.settings import EmbeddedSettings
 from distilabel_pipelines.judging import OPINION_SCHEMA, Opinion
@@ -25,7 +26,6 @@ from distilabel_pipelines.wire import Body, request_key
 from tests.gateway.serving import settings_for
 
 GOOD = '{"reason": "6 times 7 is 42.", "verdict": "correct"}'
-WEIGHTS = Path(__file__).resolve().parents[1] / "distilabel_pipelines/embedded_model/weights"
 BODY: Body = {"model": "m", "messages": [{"role": "user", "content": "Judge."}]}
 
 
@@ -161,12 +161,11 @@ def test_the_schema_says_what_is_read() -> None:
         assert Opinion.model_validate({"reason": "r", "verdict": verdict}).verdict == verdict
 
 
-@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
 def test_a_real_server_keeps_to_the_schema_even_with_a_model_that_never_saw_json(
     tmp_path: Path,
 ) -> None:
     """llama.cpp's grammar with the bundled model, which knows arithmetic and nothing else."""
-    (model,) = WEIGHTS.glob("*.gguf")
+    model = BUNDLED_GGUFS["reasoner"]
     server = EmbeddedSettings(model_path=str(model), parallel=1, context_tokens=2048, threads=1)
     enum = {"type": "string", "enum": ["correct", "incorrect"]}
     schema = {

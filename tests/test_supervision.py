@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from distilabel_pipelines.embedded_model.weight_files import BUNDLED_GGUFS
 from distilabel_pipelines.journal import read_journal
 from distilabel_pipelines.supervision import follow_parent, stop_child
 from tests.fake_teacher import FakeTeacher, FixedReplier, Reply, TeacherScript
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-WEIGHTS = REPOSITORY / "distilabel_pipelines" / "embedded_model" / "weights"
 LEAVE_S = 5.0
 
 
@@ -167,9 +167,8 @@ def test_ctrl_c_keeps_what_was_in_flight_and_leaves_nobody_behind(tmp_path: Path
 
 
 @needs_proc
-@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="the bundled weights are not here")
 def test_killing_the_main_process_alone_stops_the_embedded_server(tmp_path: Path) -> None:
-    (model,) = WEIGHTS.glob("*.gguf")
+    model = BUNDLED_GGUFS["reasoner"]
     journal = tmp_path / "responses" / "responses.jsonl"
     with running_build(str(model), tmp_path) as build:
         wait_for("replies come in", lambda: journal.exists() and journal.stat().st_size > 0, 90)

@@ -22,7 +22,6 @@ from tests.fake_teacher import (
     arithmetic_replier,
     count_paid_twice,
 )
-from tests.fake_teacher.traces import REPOSITORY
 from tests.trials.build_command import (
     RunningBuild,
     list_processes,
@@ -34,7 +33,6 @@ from tests.trials.build_command import (
 
 pytestmark = pytest.mark.slow
 WINDOW = 16
-WEIGHTS = REPOSITORY / "distilabel_pipelines/embedded_model/weights"
 SCRIPT = TeacherScript(replier=arithmetic_replier(wrong_rate=0.15, cut_rate=0.05, mean_delay_s=0.4))
 
 
@@ -92,7 +90,6 @@ def test_killing_the_main_process_alone_stops_all_requests_within_5_s(tmp_path: 
     assert late_s < 5
 
 
-@pytest.mark.skipif(not list(WEIGHTS.glob("*.gguf")), reason="no embedded weights in this clone")
 def test_the_embedded_server_leaves_with_the_main_process(tmp_path: Path) -> None:
     with RunningBuild(tmp_path / "out", rows=200) as build:
         journal = tmp_path / "out/responses/responses.jsonl"

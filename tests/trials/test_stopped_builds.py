@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.fake_teacher import (
     FakeTeacherProcess,
     Fault,
@@ -81,6 +83,7 @@ def test_ctrl_c_says_how_to_resume_and_the_same_command_finishes(tmp_path: Path)
     assert read_manifest_json(out)["complete"] is True
 
 
+@pytest.mark.slow  # a trial
 def test_a_hostile_teacher_costs_few_requests_and_no_row(tmp_path: Path) -> None:
     """The small form of the trial in tests/trials: 30% of the requests fail."""
     seeds = write_sums(tmp_path / "sums.jsonl", 60)
