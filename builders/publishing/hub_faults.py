@@ -60,12 +60,17 @@ def read_retry_after_s(error: BaseException) -> float | None:
 
 def may_be_repeated(error: BaseException) -> bool:
     """Whether the same request may go through later: no reply, a garbled one, or a busy server."""
-    from huggingface_hub.errors import LocalEntryNotFoundError  # noqa: PLC0415  # slow import
+    from huggingface_hub.errors import (  # noqa: PLC0415  # slow import
+        LocalEntryNotFoundError,
+        OfflineModeIsEnabled,
+    )
     from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # noqa: PLC0415
 
     status = read_status(error)
     if status is not None:
         return status in _AGAIN or status >= 500
+    if any(isinstance(one, OfflineModeIsEnabled) for one in _walk(error)):
+        return False  # HF_HUB_OFFLINE=1 is the user's own word
     lost = (httpx.TransportError, LocalEntryNotFoundError, ConnectionError, TimeoutError)
     garbled = (UnicodeDecodeError,)
     return any(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import httpx2
 import pytest
-from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+)
 
 from builders.publishing.hub_faults import (
     RetryPolicy,
@@ -42,6 +46,7 @@ def test_lost_and_garbled_replies_are_asked_again_and_a_wrong_value_is_not() -> 
     assert may_be_repeated(httpx2.ReadTimeout("slow"))
     assert may_be_repeated(LocalEntryNotFoundError("no connection"))
     assert may_be_repeated(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"))
+    assert not may_be_repeated(OfflineModeIsEnabled("HF_HUB_OFFLINE=1"))
     assert not may_be_repeated(ValueError("commit_message is empty"))
     assert not may_be_repeated(FileNotFoundError("data/train.parquet"))
 

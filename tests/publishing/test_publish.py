@@ -305,6 +305,21 @@ def test_a_first_release_that_does_not_load_leaves_the_repository_as_it_was(
     assert hub.read_files(repo) == before
 
 
+def test_somebody_elses_commit_outlives_a_revert(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.inject(
+        Fault("commits", FaultKind.MEANWHILE, act=lambda there: there.commit(repo, {"a.md": b"a"}))
+    )
+    with pytest.raises(ClientError, match=r"commit 'Revert Release v1\.0\.0' was not made"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_nothing")
+    hub.heal()
+    with pytest.raises(ClientError, match="reverted by commit"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_nothing")
+    assert list(hub.read_files(repo)) == [".gitattributes", "a.md"]
+    assert tags_of(hub, repo) == {}
+
+
 def test_a_hub_that_cannot_be_asked_is_no_reason_to_revert(
     hub: FakeHub, client: ClientProcess, repo: str, small: Path
 ) -> None:
