@@ -113,8 +113,14 @@ def render_matrix(results: list[CellResult]) -> str:
         by_request.setdefault(one.request.number, []).append(one)
     for number, cells in sorted(by_request.items()):
         left = {cell.kind: cell.left for cell in cells}
-        again = {cell.kind: ", ".join(cell.sent_again) or "nothing" for cell in cells}
+        again = {cell.kind: _count_words(cell.sent_again) or "nothing" for cell in cells}
         told = " / ".join(dict.fromkeys(again.values()))
         shown = [left.get(kind, "–") for kind in KINDS]
         lines.append(f"| {number} {cells[0].request.name} | {' | '.join(shown)} | {told} |")
     return "\n".join(lines)
+
+
+def _count_words(names: tuple[str, ...]) -> str:
+    """`lfs_batch, lfs_put ×3, commit`."""
+    counted = Counter(names).items()
+    return ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in counted)

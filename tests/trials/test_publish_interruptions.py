@@ -61,7 +61,7 @@ def second_release(hub: FakeHub, client: ClientProcess, folder: Path) -> Scenari
 
 def release_by_pull_request(hub: FakeHub, client: ClientProcess, folder: Path) -> Scenario:
     repo = f"me/parts-{next(NUMBERS)}"
-    run = partial(client.call, push, folder / "larger", "1.1.0", repo=repo, most_files=3)
+    run = partial(client.call, push, folder / "larger", "1.1.0", repo=repo, most_files=2)
     prepare = partial(hold_first_release, hub, repo)
     return Scenario(repo, prepare, run, tag="v1.1.0", old_tags=frozenset({"v1.0.0"}))
 
