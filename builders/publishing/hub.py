@@ -142,11 +142,14 @@ class Hub:
         return [RemoteCommit(one.commit_id, one.title, list(one.authors)) for one in found]
 
     def create_repository(self, *, private: bool) -> None:
-        """Make the repository, if it does not exist."""
+        """Make the repository, if it does not exist.
+
+        Not `private` is what the owner's settings say: public, unless an organisation decides else.
+        """
         self._ask(
             f"creating the repository {self.repo}",
             lambda: self._api().create_repo(
-                self.repo, repo_type=_KIND, private=private, exist_ok=True
+                self.repo, repo_type=_KIND, private=private or None, exist_ok=True
             ),
         )
 
@@ -192,13 +195,13 @@ class Hub:
                     self.repo,
                     author=me,
                     discussion_type="pull_request",
-                    discussion_status="open",
                     repo_type=_KIND,
                 )
             ),
         )
         mine = (one for one in found if (one.title, one.author) == (title, me))
-        return next((PullRequest(one.num, one.status == "draft") for one in mine), None)
+        waiting = (one for one in mine if one.status in ("draft", "open"))
+        return next((PullRequest(one.num, one.status == "draft") for one in waiting), None)
 
     def open_pull_request(self, title: str, description: str) -> None:
         """A draft at main; raises UncertainError where it may be there."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_hub import FakeHub, explain_missing_git
-from tests.fake_hub.client import ClientProcess
+from tests.fake_hub import EVERY, FakeHub, Fault, explain_missing_git
+from tests.fake_hub.client import ClientError, ClientProcess
 from tests.publishing.interruptions import (
     KINDS,
     Scenario,
@@ -87,3 +87,35 @@ def test_every_cut_leaves_the_old_version_or_the_new_one(
     ]
     print(f"\n{make.__name__}\n{render_matrix(results)}")  # noqa: T201  # the trial's table
     assert len(results) == 2 * len(requests)
+
+
+def test_a_release_that_does_not_load_is_undone_wherever_it_was_cut_off(
+    hub: FakeHub, client: ClientProcess, tmp_path: Path
+) -> None:
+    make_build(tmp_path / "small", 4)
+    make_build(tmp_path / "larger", 6)
+    client.call(push, tmp_path / "small", "1.0.0", repo=TEMPLATE)
+
+    def run(repo: str) -> str:
+        with pytest.raises(ClientError) as refused:
+            client.call(push, tmp_path / "larger", "1.1.0", repo=repo, loader="load_nothing")
+        return refused.value.message
+
+    hold_first_release(hub, "me/calm")
+    before = hub.read_files("me/calm")
+    hub.forget_requests()
+    assert "It was reverted" in run("me/calm")
+    requests = hub.requests
+    for request, kind in itertools.product(requests, KINDS):
+        repo = f"me/faulty-{next(NUMBERS)}"
+        hold_first_release(hub, repo)
+        hub.forget_requests()
+        hub.inject(Fault(EVERY, kind, nth=request.number))
+        run(repo)
+        hub.heal()
+        assert "It was reverted" in run(repo), (request, kind)
+        assert hub.read_files(repo) == before
+        state = hub.read_state(repo)
+        assert state is not None
+        assert "refs/tags/v1.1.0" not in state.refs
+    print(f"\n{2 * len(requests)} cuts, each undone")  # noqa: T201  # the trial's figure
