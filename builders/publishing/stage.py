@@ -126,7 +126,7 @@ def write_release(build: Build, facts: ReleaseFacts, stage: Stage) -> StagedRele
     documents = {}
     for name, content in contents.items():
         path = stage.dataset / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # never through a link into OUT
         path.write_bytes(content)
         documents[name] = read_staged(path, stage.dataset)
