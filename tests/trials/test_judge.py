@@ -62,6 +62,7 @@ def without_words(rows: list[Row]) -> list[Row]:
     return [{name: row[name] for name in row if name not in JUDGE_COLUMNS} for row in rows]
 
 
+@pytest.mark.slow
 def test_without_judge_accepts_the_published_rows_are_the_same(
     tmp_path: Path, teacher: FakeTeacherProcess, seeds: Path
 ) -> None:

@@ -28,6 +28,7 @@ from tests.trials.build_command import (
 )
 
 
+@pytest.mark.slow
 def test_a_key_refused_in_the_middle_stops_the_run_and_rejects_no_row(tmp_path: Path) -> None:
     seeds = write_sums(tmp_path / "sums.jsonl", 40)
     closed = FaultsInRange(Fault(FaultKind.UNAUTHORIZED), first=15)
@@ -83,7 +84,7 @@ def test_ctrl_c_says_how_to_resume_and_the_same_command_finishes(tmp_path: Path)
     assert read_manifest_json(out)["complete"] is True
 
 
-@pytest.mark.slow  # a trial
+@pytest.mark.slow
 def test_a_hostile_teacher_costs_few_requests_and_no_row(tmp_path: Path) -> None:
     """The small form of the trial in tests/trials: 30% of the requests fail."""
     seeds = write_sums(tmp_path / "sums.jsonl", 60)
