@@ -20,6 +20,10 @@ VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SEEDS_LICENSE SOURCE LIMIT RO
 	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
+# Of the push commands; OUT and SEEDS_LICENSE are theirs too.
+PUSH_VARIABLES := REPO VERSION PRIVATE PR LICENSE TEACHER_TERMS NOT_SECRET
+$(foreach name,$(PUSH_VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
+
 .PHONY: help
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -27,6 +31,7 @@ help: ## list the commands
 	@echo "    $(wordlist 1,11,$(VARIABLES))"
 	@echo "    $(wordlist 12,23,$(VARIABLES))"
 	@echo "    $(wordlist 24,99,$(VARIABLES))"
+	@echo "  push-* take OUT SEEDS_LICENSE $(PUSH_VARIABLES)"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:
@@ -78,6 +83,18 @@ estimate-instruction: $(VENV)/.installed ## the same for an instruction build
 .PHONY: estimate-pretraining
 estimate-pretraining: $(VENV)/.installed ## the same for a pretraining build
 	@$(PY) -m builders.estimate_pretraining
+
+.PHONY: push-reasoning
+push-reasoning: $(VENV)/.installed ## publish a finished build: REPO=me/name VERSION=1.0.0 (or auto)
+	@$(PY) -m builders.push_dataset reasoning
+
+.PHONY: push-instruction
+push-instruction: $(VENV)/.installed ## the same for an instruction dataset
+	@$(PY) -m builders.push_dataset instruction
+
+.PHONY: push-pretraining
+push-pretraining: $(VENV)/.installed ## the same for a pretraining dataset
+	@$(PY) -m builders.push_dataset pretraining
 
 .PHONY: check
 check: $(VENV)/.installed-dev ## format, lint and types

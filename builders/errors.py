@@ -10,6 +10,7 @@
     ├── BenchmarkError          a benchmark that cannot be fetched
     ├── CardError               the card cannot be rendered from the manifest
     ├── LicenseError            (licensing) no licence fits what the dataset was made from
+    ├── PublishError            a release that cannot be checked, sent or verified
     ├── VersionError            (publishing) a version that a change or an earlier release forbids
     └── NothingPublishedError   no row passed: no dataset was written (exit code 4)
 
@@ -57,6 +58,10 @@ class BenchmarkError(BuildError):
 
 class CardError(BuildError):
     """The card cannot be rendered from the manifest."""
+
+
+class PublishError(BuildError):
+    """A release that cannot be checked, sent or verified."""
 
 
 class NothingPublishedError(BuildError):

@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from builders.errors import OutputError
 from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME, recover_swap
@@ -61,13 +61,7 @@ def lock_output(root: Path, kind: str) -> Iterator[OutputFolder]:
         raise OutputError(
             f"OUT={root} cannot be written: {why}. Choose another OUT, or free this one."
         ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise OutputError(
-                f"OUT={root} is in use by another build; wait for it or choose another OUT"
-            ) from error
+    with _hold(lock, root):
         recover_swap(folder.root)
         _refuse_other_kind(folder, kind)
         shutil.rmtree(folder.work, ignore_errors=True)
@@ -75,6 +69,52 @@ def lock_output(root: Path, kind: str) -> Iterator[OutputFolder]:
             yield folder
         finally:
             shutil.rmtree(folder.work, ignore_errors=True)
+
+
+@contextmanager
+def lock_finished(root: Path, kind: str) -> Iterator[OutputFolder]:
+    """Hold an OUT that has a finished build of this kind; nothing in it is made or removed.
+
+    Finishes a swap that was cut off. Raises OutputError where there is no such build, another
+    command holds it, or it cannot be locked.
+    """
+    try:
+        folder = OutputFolder(root.expanduser())
+        if not (folder.root / _LOCK_NAME).exists():
+            _require_finished(
+                folder, kind
+            )  # before a file is made in a folder that may not be ours
+        lock = (folder.root / _LOCK_NAME).open("a")
+    except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise OutputError(f"OUT={root} cannot be locked: {why}. Free it.") from error
+    with _hold(lock, root):
+        recover_swap(folder.root)
+        _require_finished(folder, kind)
+        yield folder
+
+
+def _require_finished(folder: OutputFolder, kind: str) -> None:
+    there = folder.read_finished().get("kind")
+    if there != kind:
+        found = f"a {there} dataset" if isinstance(there, str) else "no finished build"
+        raise OutputError(
+            f"OUT={folder.root} holds {found}, and this command is of the {kind} kind. Name the "
+            f"folder of a finished {kind} build (without OUT it is output/{kind})."
+        )
+
+
+@contextmanager
+def _hold(lock: TextIO, root: Path) -> Iterator[None]:
+    """The kernel's lock, until the file is closed."""
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OutputError(
+                f"OUT={root} is in use by another build; wait for it or choose another OUT"
+            ) from error
+        yield
 
 
 def _refuse_foreign_folder(folder: OutputFolder) -> None:

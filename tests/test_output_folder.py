@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from builders.errors import OutputError
-from builders.output_folder import lock_output
+from builders.output_folder import lock_finished, lock_output
 from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME
 
 HOLD = """
@@ -184,3 +184,25 @@ def test_a_folder_without_a_readable_manifest_is_of_any_kind(
         (tmp_path / MANIFEST_NAME).write_text(manifest)
     with lock_output(tmp_path, "pretraining") as folder:
         assert folder.read_finished() == {}
+
+
+def test_a_finished_build_is_held_without_making_anything(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for kind, told in (("reasoning", "no finished build"), ("pretraining", "no finished build")):
+        with pytest.raises(OutputError, match=told), lock_finished(out, kind):
+            raise AssertionError
+    assert not out.exists()
+    out.mkdir()
+    (out / MANIFEST_NAME).write_text('{"kind": "reasoning"}', encoding="utf-8")
+    with pytest.raises(OutputError, match="a reasoning dataset"), lock_finished(out, "pretraining"):
+        raise AssertionError
+    assert [path.name for path in out.iterdir()] == [MANIFEST_NAME]
+    with lock_finished(out, "reasoning") as folder:
+        assert folder.root == out
+        with pytest.raises(OutputError, match="in use"), lock_finished(out, "reasoning"):
+            raise AssertionError
+    with (
+        pytest.raises(OutputError, match="cannot be locked"),
+        lock_finished(Path("~nobody-x"), "a"),
+    ):
+        raise AssertionError

@@ -1,0 +1,198 @@
+"""Secrets in what is to be published: keys, tokens, private keys, logins in addresses.
+
+Text files are read whole, Parquet files in all their text, also inside lists. Patterns are those
+that the issuers publish (https://docs.github.com/en/code-security/reference/secret-security and the
+providers' own pages), and the values of this process's own *_KEY, *_TOKEN, … variables.
+
+Synthetic text is full of keys that are none: a placeholder (`sk-your-key-here`, a run of one
+character, AWS's documented example) is passed over, since real keys are random. What is left may
+still be an invented key. A finding says where it is and never what it is; its short digest, given
+as NOT_SECRET=, lets it pass once a human has looked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from builders.errors import PublishError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_logger = logging.getLogger("build")
+_OWN = "value of this machine's variable"
+_PRIVATE_KEY = "private key"
+_OWN_NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")
+_SHORTEST_OWN = 8
+_MOST_TOLD = 10
+_BATCH_ROWS = 2_000
+# One source for both engines (Python's `re`, and RE2 for the quick look at a column).
+_PATTERNS = {
+    "Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}",
+    "API key (sk-…)": r"\bsk-[A-Za-z0-9_-]{20,}",
+    "AWS key id": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
+    "Google API key": r"\bAIza[A-Za-z0-9_-]{35}",
+    "Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{20,}",
+    _PRIVATE_KEY: r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s*(?:[A-Za-z0-9+/=:,. -]+\s+){0,8}"
+    r"[A-Za-z0-9+/=]{40,}",
+    "Bearer token": r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{20,}",
+    "login in an address": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>]{1,100}:[^\s/@'\"<>]{3,100}@",
+}
+_ANY = "|".join(f"(?:{pattern})" for pattern in _PATTERNS.values())
+# ASCII, as RE2 has it: a key that stands right behind a Chinese character begins there.
+_COMPILED = {kind: re.compile(pattern, re.ASCII) for kind, pattern in _PATTERNS.items()}
+_PLACEHOLDER = re.compile(
+    r"example|your|placeholder|dummy|sample|changeme|redacted|insert|replace|fake|test|secret"
+    r"|password|passwd|token|1234567|abcdef|(.)\1{4,}|\.\.\.|\*\*\*",
+    re.IGNORECASE,
+)
+_KEPT_PREFIX = re.compile(
+    r"(?:hf_|sk-(?:proj-|ant-|or-)?|xox.-|github_pat_|gh._|[Bb]earer\s+|\w+://)"
+)
+_PLAIN_WORDS = re.compile(r"[a-z]+(?:[-_.][a-z]+)*")
+
+
+class Finding(NamedTuple):
+    """One secret: its kind, the file, and of a table the column and the row's id."""
+
+    kind: str
+    file: str
+    column: str
+    row: str
+    digest: str
+
+    def __str__(self) -> str:
+        place = f", column {self.column!r}, row {self.row!r}" if self.column else ""
+        return f"{self.kind} in {self.file}{place} [{self.digest}]"
+
+
+def refuse_secrets(folder: Path, not_secret: frozenset[str], token: str | None = None) -> None:
+    """Raise PublishError where a file holds a secret; `token` is the Hub's, wherever it comes from.
+
+    `not_secret` are digests of findings that a human has looked at; this machine's own keys are
+    never let pass.
+    """
+    own = list_own_secrets(os.environ, token)
+    found = list(dict.fromkeys(scan_folder(folder, own)))
+    passed = [one for one in found if one.digest in not_secret and not one.kind.startswith(_OWN)]
+    for one in passed:
+        _logger.info("let pass by NOT_SECRET: %s", one)
+    refused = [one for one in found if one not in passed]
+    if refused:
+        raise PublishError(_explain(refused))
+
+
+def _explain(found: list[Finding]) -> str:
+    listed = "; ".join(map(str, found[:_MOST_TOLD]))
+    more = f"; and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+    digests = ",".join(dict.fromkeys(one.digest for one in found[:_MOST_TOLD]))
+    return (
+        f"what may be secrets stands in the dataset, and nothing was sent: {listed}{more}. Look at "
+        "each. A real one: revoke it, take its row's seed out and build again. An invented one "
+        f"(text of a model or a tutorial): give its digest to this command, NOT_SECRET={digests} "
+        "for all of these."
+    )
+
+
+def list_own_secrets(variables: Mapping[str, str], token: str | None) -> dict[str, str]:
+    """Value → name of what only this machine should know; short values are too common."""
+    own = {value: name for name, value in variables.items() if _OWN_NAME.search(name.upper())}
+    own |= {token: "HF_TOKEN"} if token else {}
+    return {value: name for value, name in own.items() if len(value.strip()) >= _SHORTEST_OWN}
+
+
+def scan_folder(folder: Path, own: Mapping[str, str]) -> Iterator[Finding]:
+    """Everything found below the folder, files in order; `own` is `list_own_secrets`'."""
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix == ".parquet":
+            yield from _scan_table(path, name, own)
+        else:
+            text = path.read_bytes().decode("utf-8", "replace")
+            for kind, digest in scan_text(text, own):
+                yield Finding(kind, name, "", "", digest)
+
+
+def scan_text(text: str, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Kind and short digest of each secret in a text, each once."""
+    found = [(f"{_OWN} {name}", value) for value, name in own.items() if value in text]
+    for kind, pattern in _COMPILED.items():
+        matches = (match.group() for match in pattern.finditer(text))
+        found += [(kind, value) for value in matches if not _is_placeholder(kind, value)]
+    for kind, value in dict.fromkeys(found):
+        yield kind, hashlib.sha256(value.encode()).hexdigest()[:8]
+
+
+def _is_placeholder(kind: str, value: str) -> bool:
+    """Whether nobody could take it for a real key: words, or runs of a character."""
+    if kind == _PRIVATE_KEY:  # base64 of a real one has runs of A; what has no body did not match
+        return False
+    secret = _KEPT_PREFIX.sub("", value, count=1)
+    return bool(_PLACEHOLDER.search(secret) or _PLAIN_WORDS.fullmatch(secret.strip("-_")))
+
+
+def _scan_table(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Finding]:
+    import pyarrow.parquet as pq  # noqa: PLC0415  # 0.3 s that --help need not pay
+
+    file = pq.ParquetFile(path)
+    pattern = "|".join([_ANY, *(re.escape(value) for value in own)])
+    for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+        for column in batch.schema.names:
+            if any(_has_match(leaf, pattern) for leaf in _list_texts(batch[column])):
+                yield from _scan_column(batch, column, name, pattern, own)
+
+
+def _list_texts(values: Any) -> Iterator[Any]:  # noqa: ANN401  # arrays of any kind
+    """The text arrays inside a column, however deep."""
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
+
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        yield values
+    elif pa.types.is_list(values.type) or pa.types.is_large_list(values.type):
+        yield from _list_texts(values.flatten())
+    elif pa.types.is_struct(values.type):
+        for inner in values.flatten():
+            yield from _list_texts(inner)
+
+
+def _has_match(texts: Any, pattern: str) -> bool:  # noqa: ANN401  # as above
+    """A quick look: whether any of the texts is worth a second one."""
+    import pyarrow.compute as pc  # noqa: PLC0415  # 0.3 s that --help need not pay
+
+    return bool(pc.any(pc.match_substring_regex(texts, pattern)).as_py())
+
+
+def _scan_column(
+    batch: pa.RecordBatch, column: str, name: str, pattern: str, own: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Each text of the column that the quick look does not clear, with the id of its row."""
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
+    import pyarrow.compute as pc  # noqa: PLC0415  # as above
+
+    has_id = "id" in batch.schema.names and batch["id"].type == "string"
+    ids = batch["id"].to_pylist() if has_id else list(range(batch.num_rows))
+    values = zip(ids, batch[column].to_pylist(), strict=True)
+    texts = [(row, text) for row, value in values for text in _flatten(value)]
+    told = pa.array([text for _, text in texts], pa.large_string())
+    worth = pc.match_substring_regex(told, pattern).to_pylist()
+    for (row, text), found in zip(texts, worth, strict=True):
+        for kind, digest in scan_text(text, own) if found else ():
+            yield Finding(kind, name, column, str(row), digest)
+
+
+def _flatten(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _flatten(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _flatten(inner)

@@ -1,0 +1,105 @@
+"""Builds to publish and the commands that publish them, run in a client process of a fake Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from builders.judged import CheckedTrace, Outcome
+from builders.licensing.decide import decide_license
+from builders.output_folder import lock_output
+from builders.package import (
+    package_dataset,
+    package_instruction_dataset,
+    package_pretraining_dataset,
+)
+from builders.publishing.hub import Hub
+from builders.publishing.hub_faults import RetryPolicy
+from builders.publishing.load_back import LoadOrder, LoadReport, load_back
+from builders.publishing.publish import PushOptions, publish_dataset
+from builders.publishing.release import ReleaseFacts
+from builders.publishing.stage import Build, Stage, StagedRelease, stage_build, write_release
+from tests import instruction_outcomes as instruction
+from tests.outcomes import checked, small_facts, small_outcome
+from tests.pretraining import outcomes as pretraining
+
+REPO = "me/sums"
+QUICK = RetryPolicy(attempts=3, first_wait_s=0.01, longest_wait_s=0.05)
+
+
+def sum_row(number: int, thought: str = "") -> CheckedTrace:
+    """A published row, the same for the same number."""
+    said = thought or f"One more than {number} is {number + 1}. " * 8
+    return checked(f"What is {number} + 1?", said, f"\\boxed{{{number + 1}}}")
+
+
+def make_build(out: Path, rows: int, *more: CheckedTrace, **facts: object) -> Path:
+    """A finished reasoning build of so many sums and further rows, as the command leaves it."""
+    published = [*map(sum_row, range(rows)), *more]
+    outcome = Outcome(published=published, rejected=small_outcome().rejected)
+    told: Any = {"rows_wanted": len(published), **facts}
+    with lock_output(out, "reasoning") as folder:
+        package_dataset(outcome, small_facts(**told), folder.staging, folder.root)
+    return out
+
+
+def make_instruction_build(out: Path, rows: int) -> Path:
+    """A finished Alpaca build with so many rows beside its small outcome's."""
+    small = instruction.small_alpaca()
+    more = [
+        instruction.row(f"Name {n} rivers.", output=f"{n} rivers: …", request=1, item=2 + n)
+        for n in range(rows)
+    ]
+    outcome = small._replace(published=[*small.published, *more])
+    facts = instruction.small_facts(rows_wanted=len(outcome.published))
+    with lock_output(out, "instruction") as folder:
+        package_instruction_dataset(outcome, facts, folder.staging, folder.root)
+    return out
+
+
+def make_pretraining_build(out: Path, rows: int) -> Path:
+    """A finished pretraining build with so many texts beside its small outcome's."""
+    small = pretraining.small_outcome()
+    more = [pretraining.passage(f"River number {n} is long.", 100 + n) for n in range(rows)]
+    outcome = small._replace(published=[*small.published, *more])
+    facts = pretraining.small_facts(rows_wanted=len(outcome.published), prompts_made=14 + rows)
+    with lock_output(out, "pretraining") as folder:
+        package_pretraining_dataset(outcome, facts, folder.staging, folder.root)
+    return out
+
+
+MAKERS = {
+    "reasoning": make_build,
+    "instruction": make_instruction_build,
+    "pretraining": make_pretraining_build,
+}
+
+
+def stage_first_release(out: Path, stage: Stage, repo: str = REPO) -> tuple[Build, StagedRelease]:
+    """The release folder of version 1.0.0."""
+    build = stage_build(out, stage)
+    decision = decide_license(build.manifest)
+    facts = ReleaseFacts(repo=repo, version="1.0.0", license=decision, previous=[], changes=None)
+    return build, write_release(build, facts, stage)
+
+
+def load_here(order: LoadOrder, cache: Path) -> LoadReport:
+    """`load_back` in the client process, whose home is the test's: its imports are paid once."""
+    return load_back(order, str(cache))
+
+
+def load_nothing(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  # the loader's form
+    """A dataset that does not load."""
+    return LoadReport(fault="config 'default': CastError: planted")
+
+
+def load_unreachable(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  # as above
+    """A Hub that does not answer."""
+    return LoadReport(unreachable="ConnectError: planted")
+
+
+def push(out: Path, version: str = "auto", *, loader: str = "load_here", **options: Any) -> None:  # noqa: ANN401  # fields of PushOptions
+    """`make push-<kind>`, with short waits; `loader` is a function of this module."""
+    kind, repo = options.pop("kind", "reasoning"), options.pop("repo", REPO)
+    wanted = PushOptions(kind, repo, out, version, **options)
+    publish_dataset(wanted, Hub(wanted.repo, QUICK), globals()[loader])

@@ -1,0 +1,412 @@
+"""Releases on the fake Hub, over the real client: two versions, and whatever comes between."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import client_calls as calls
+from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_teacher.traces import REPOSITORY
+from tests.publishing.publications import MAKERS, make_build, push, sum_row
+
+pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
+    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
+
+
+@pytest.fixture
+def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
+    running_hub.forget_requests()
+    yield running_hub
+    running_hub.heal()
+
+
+@pytest.fixture(scope="module")
+def client(
+    running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ClientProcess]:
+    with ClientProcess(running_hub.environment(tmp_path_factory.mktemp("home"))) as running:
+        yield running
+
+
+@pytest.fixture
+def repo() -> str:
+    """The name of a repository that does not exist yet."""
+    return f"me/sums-{next(NUMBERS)}"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_build(tmp_path_factory.mktemp("small") / "out", 6)
+
+
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_build(tmp_path_factory.mktemp("larger") / "out", 9)
+
+
+def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
+    state = hub.read_state(repo)
+    refs = {} if state is None else state.refs
+    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
+
+
+@pytest.mark.parametrize("kind", list(MAKERS))
+def test_two_versions_of_every_kind_load_with_their_own_rows(
+    hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path, kind: str
+) -> None:
+    small, larger = (MAKERS[kind](tmp_path / f"{rows}", rows) for rows in (100, 120))
+    told = {"repo": repo, "kind": kind}
+    client.call(push, small, "1.0.0", **told)
+    client.call(push, larger, "auto", **told)
+    first, second = (client.call(calls.load_rows, repo, tag) for tag in ("v1.0.0", "v1.1.0"))
+    assert len(second) == len(first) + 20
+    assert len(first) >= 100
+    assert {row["id"] for row in first} < {row["id"] for row in second}
+    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
+    card = hub.read_files(repo)["README.md"].decode()
+    assert "| 1.0.0 |" in card
+    assert "20 rows added" in card
+    sent = Counter(record.path for record in hub.requests if record.name == "lfs_put")
+    assert set(sent.values()) == {1}
+    assert not (larger / ".release").exists()
+
+
+def test_the_command_publishes_and_says_what_it_did(
+    hub: FakeHub, repo: str, small: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "builders.push_dataset", "reasoning"]
+    environment = {
+        **hub.environment(tmp_path / "home"),
+        "BUILD_REPO": repo,
+        "BUILD_VERSION": "auto",
+        "BUILD_OUT": str(small),
+    }
+    said = []
+    for _ in range(2):
+        done = subprocess.run(
+            command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        said.append(done.stderr)
+    assert "VERSION=auto: 1.0.0. Nothing was released in this repository yet." in said[0]
+    assert f"published: {hub.endpoint}/datasets/{repo}, tag v1.0.0, commit " in said[0]
+    assert f"{repo} v1.0.0 holds this very content" in said[1]
+    assert len(tags_of(hub, repo)) == 1
+
+
+def test_a_killed_command_is_finished_by_the_next_one(
+    hub: FakeHub, repo: str, small: Path, tmp_path: Path
+) -> None:
+    with ClientProcess(hub.environment(tmp_path / "home")) as killed:
+        hub.inject(Fault("lfs_put", FaultKind.HOLD_REPLY))
+        killed.begin(push, small, "1.0.0", repo=repo)
+        hub.wait_until_held()
+        killed.kill()
+        hub.heal()
+        assert (small / ".release").exists()
+        killed.call(push, small, "1.0.0", repo=repo)
+    sent = Counter(one.path for one in hub.requests if one.name == "lfs_put" and one.took_effect)
+    assert set(sent.values()) == {1}
+    assert len(tags_of(hub, repo)) == 1
+    assert not (small / ".release").exists()
+
+
+def test_another_kind_is_refused(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, tmp_path: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    before = hub.read_state(repo)
+    other = MAKERS["instruction"](tmp_path / "other", 2)
+    with pytest.raises(ClientError, match="one repository has one kind"):
+        client.call(push, other, "auto", repo=repo, kind="instruction")
+    with pytest.raises(ClientError, match="of the pretraining kind"):
+        client.call(push, other, "auto", repo=repo, kind="pretraining")
+    assert hub.read_state(repo) == before
+
+
+@pytest.mark.usefixtures("hub")
+def test_hostile_rows_are_harmless(client: ClientProcess, repo: str, tmp_path: Path) -> None:
+    hostile = [
+        "---\nlicense: mit\nconfigs: []\n---\n<script>alert(1)</script> {{ 7 * 7 }} {% raw %}",
+        "```\n# Not a heading\n| a | b |\n<img src=x onerror=alert(1)> [x](javascript:alert(1))",
+        "\u202e\u0000\ud800 $(rm -rf /) `id` '; DROP TABLE rows; --",
+    ]
+    rows = [sum_row(100 + number, text) for number, text in enumerate(hostile)]
+    out = make_build(tmp_path / "out", 1, *rows, model="<b>{{ config }}</b>\n---\nlicense: mit")
+    client.call(push, out, "1.0.0", repo=repo, license="cc-by-4.0")
+    loaded = client.call(calls.load_rows, repo, "v1.0.0")
+    assert [row["messages"][1]["reasoning_content"] for row in loaded[1:3]] == hostile[:2]
+    card = client.call(calls.describe_repository, repo)["card"]
+    assert card["license"] == "cc-by-4.0"
+    assert [one["config_name"] for one in card["configs"]] == ["default", "inline_think"]
+
+
+def test_a_planted_secret_is_refused_before_anything_is_sent(
+    hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path
+) -> None:
+    key = "sk-" + "a8Kq2ZrT9" * 4
+    out = make_build(tmp_path / "out", 1, sum_row(7, f"I used the key {key} there."))
+    with pytest.raises(ClientError, match=r"PublishError: what may be secrets") as refused:
+        client.call(push, out, "1.0.0", repo=repo)
+    assert key not in refused.value.message
+    assert hub.read_state(repo) is None
+    assert not (out / ".release").exists()
+
+
+def test_the_same_content_is_not_published_twice(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    before = hub.read_state(repo)
+    for version in ("auto", "1.0.0"):
+        hub.forget_requests()
+        client.call(push, small, version, repo=repo)
+        assert {record.method for record in hub.requests} <= {"GET", "HEAD"}
+    assert hub.read_state(repo) == before
+
+
+def test_another_licence_alone_is_a_patch(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    hub.forget_requests()
+    client.call(push, small, "auto", repo=repo, license="cc-by-4.0")
+    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.0.1"}
+    assert "lfs_put" not in {record.name for record in hub.requests}
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.0.1", "0.9.0"])
+def test_a_version_below_the_rules_is_refused_before_anything_is_sent(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path, version: str
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    before = hub.read_state(repo)
+    with pytest.raises(ClientError, match=r"VersionError: version .*1\.1\.0") as refused:
+        client.call(push, larger, version, repo=repo)
+    assert "3 rows added" in str(refused.value) or version == "0.9.0"
+    assert hub.read_state(repo) == before
+
+
+def test_foreign_files_stay_and_shards_of_the_release_before_go(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, larger, "1.0.0", repo=repo)
+    hub.commit(repo, {"notes/mine.md": b"keep me", "old/table.parquet": b"PAR1 \0 mine"})
+    without = make_build(small.parent / "fewer", 4)
+    client.call(push, without, "2.0.0", repo=repo)
+    files = hub.read_files(repo)
+    assert files["notes/mine.md"] == b"keep me"
+    assert files["old/table.parquet"] == b"PAR1 \0 mine"
+    assert ".gitattributes" in files
+    assert len(client.call(calls.load_rows, repo, "v2.0.0")) == 4
+
+
+def test_data_that_no_release_made_are_neither_overwritten_nor_mixed_in(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    hub.commit(repo, {"data/train-extra.parquet": b"PAR1 \0 somebody's"})
+    before = hub.read_state(repo)
+    with pytest.raises(ClientError, match=r"PublishError: .*'data/train-extra.parquet'"):
+        client.call(push, small, "1.0.0", repo=repo)
+    assert hub.read_state(repo) == before
+
+
+def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    hub.inject(
+        Fault("commit", FaultKind.MEANWHILE, act=lambda there: there.commit(repo, {"a.md": b"a"}))
+    )
+    with pytest.raises(ClientError, match="changed by somebody else") as stopped:
+        client.call(push, small, "1.0.0", repo=repo)
+    assert "'a.md'" in stopped.value.message
+    assert STRANGER in stopped.value.message
+    assert list(hub.read_files(repo)) == [".gitattributes", "a.md"]
+    hub.heal()
+    client.call(push, small, "1.0.0", repo=repo)
+    assert {"a.md", "README.md", "LICENSE"} <= set(hub.read_files(repo))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status"),
+    [
+        ("commit", FaultKind.STATUS, 409),
+        ("commit", FaultKind.STATUS, 412),
+        ("commit", FaultKind.LATE_STATUS, 504),
+        ("commit", FaultKind.DROP_REPLY, 0),
+        ("commit", FaultKind.GARBLE, 0),
+        ("tag_create", FaultKind.DROP_REPLY, 0),
+        ("tag_create", FaultKind.STATUS, 409),
+        ("repo_create", FaultKind.DROP_REPLY, 0),
+        ("tree", FaultKind.GARBLE, 0),
+    ],
+)
+def test_one_fault_of_the_moment_is_survived(
+    hub: FakeHub,
+    client: ClientProcess,
+    repo: str,
+    small: Path,
+    name: str,
+    kind: FaultKind,
+    status: int,
+) -> None:
+    hub.inject(Fault(name, kind, status=status or 503, retry_after_s=0))
+    client.call(push, small, "1.0.0", repo=repo)
+    (tag,) = tags_of(hub, repo).values()
+    commits = client.call(calls.list_commits, repo, tag)
+    assert [title for title, _ in commits] == ["Release v1.0.0", "initial commit"]
+    state = hub.read_state(repo)
+    assert state is not None
+    assert state.refs["refs/heads/main"] == tag
+
+
+def test_a_dataset_that_does_not_load_is_reverted_and_gets_no_tag(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    hub.commit(repo, {"notes.md": b"mine"})
+    before = hub.read_files(repo)
+    with pytest.raises(ClientError, match=r"CastError: planted.*reverted by commit"):
+        client.call(push, larger, "auto", repo=repo, loader="load_nothing")
+    assert hub.read_files(repo) == before
+    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0"}
+    titles = [title for title, _ in client.call(calls.list_commits, repo)]
+    assert titles[:2] == ["Revert Release v1.1.0", "Release v1.1.0"]
+    client.call(push, larger, "auto", repo=repo)
+    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
+
+
+def test_a_first_release_that_does_not_load_leaves_the_repository_as_it_was(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    hub.commit(repo, {"README.md": b"my own words\n"})
+    before = hub.read_files(repo)
+    hub.inject(Fault("commit", FaultKind.DROP_REPLY, nth=2))  # the revert's reply is lost
+    with pytest.raises(ClientError, match="reverted"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_nothing")
+    assert hub.read_files(repo) == before
+
+
+def test_somebody_elses_commit_outlives_a_revert(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.inject(
+        Fault("commits", FaultKind.MEANWHILE, act=lambda there: there.commit(repo, {"a.md": b"a"}))
+    )
+    with pytest.raises(ClientError, match=r"commit 'Revert Release v1\.0\.0' was not made"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_nothing")
+    hub.heal()
+    with pytest.raises(ClientError, match="reverted by commit"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_nothing")
+    assert list(hub.read_files(repo)) == [".gitattributes", "a.md"]
+    assert tags_of(hub, repo) == {}
+
+
+def test_a_hub_that_cannot_be_asked_is_no_reason_to_revert(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    with pytest.raises(ClientError, match=r"could not be loaded back.*it goes on"):
+        client.call(push, small, "1.0.0", repo=repo, loader="load_unreachable")
+    assert "README.md" in hub.read_files(repo)
+    assert tags_of(hub, repo) == {}
+    hub.forget_requests()
+    client.call(push, small, "1.0.0", repo=repo)
+    assert "commit" not in {record.name for record in hub.requests}
+    assert len(tags_of(hub, repo)) == 1
+
+
+def test_a_tag_of_somebody_else_is_not_moved(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    first = hub.repository(repo).require_commit("main")
+
+    def take_the_tag(there: FakeHub) -> None:
+        there.repository(repo).git.run("tag", "v1.0.0", first)
+
+    hub.inject(Fault("tag_create", FaultKind.MEANWHILE, act=take_the_tag))
+    with pytest.raises(ClientError, match="never moved"):
+        client.call(push, small, "1.0.0", repo=repo)
+    assert tags_of(hub, repo) == {"refs/tags/v1.0.0": first}
+
+
+def test_private_is_made_so_and_a_public_repository_is_not_taken_for_it(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo, private=True)
+    state = hub.read_state(repo)
+    assert state is not None
+    assert state.private
+    hub.create_repository(f"{repo}-public")
+    with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
+        client.call(push, small, "1.0.0", repo=f"{repo}-public", private=True)
+
+
+def test_a_wrong_token_is_told_without_the_token(
+    hub: FakeHub, client: ClientProcess, small: Path
+) -> None:
+    with pytest.raises(ClientError, match=r"PublishError: .*HF_TOKEN") as refused:
+        client.call(push, small, "1.0.0", repo="somebody-else/sums")
+    assert "token-of" not in refused.value.message
+    assert hub.read_state("somebody-else/sums") is None
+
+
+def test_a_pull_request_waits_for_its_merge_and_then_gets_the_tag(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    before = hub.read_files(repo)
+    for _ in range(2):  # the second finds what the first has made
+        client.call(push, larger, "auto", repo=repo, pull_request=True)
+        state = hub.read_state(repo)
+        assert state is not None
+        assert state.discussions == ["1 open"]
+        assert hub.read_files(repo) == before
+        assert len(tags_of(hub, repo)) == 1
+    hub.merge(repo, 1)
+    client.call(push, larger, "auto", repo=repo, pull_request=True)
+    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
+    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
+
+
+def test_many_files_go_through_a_pull_request_in_parts(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo, most_files=2)
+    client.call(push, larger, "auto", repo=repo, most_files=2)
+    state = hub.read_state(repo)
+    assert state is not None
+    assert state.discussions == ["1 merged", "2 merged"]
+    assert len(client.call(calls.load_rows, repo, "v1.0.0")) == 6
+    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
+    titles = [title for title, _ in client.call(calls.list_commits, repo)]
+    assert titles == ["Release v1.1.0 (#2)", "Release v1.0.0 (#1)", "initial commit"]
+
+
+def test_a_pull_request_that_does_not_load_is_closed_and_main_stays(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    with pytest.raises(ClientError, match="closed; main is as it was"):
+        client.call(push, small, "1.0.0", repo=repo, most_files=2, loader="load_nothing")
+    assert list(hub.read_files(repo)) == [".gitattributes"]
+    state = hub.read_state(repo)
+    assert state is not None
+    assert state.discussions == ["1 closed"]
