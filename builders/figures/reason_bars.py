@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars
 from builders.figures.drawing import Figure
 
+Reason = TypeVar("Reason", bound=str)
 
-def draw_reasons(rejected: Mapping[str, int], *, what: str = "responses") -> list[Figure]:
+
+def draw_reasons(rejected: Mapping[Reason, int], *, what: str = "responses") -> list[Figure]:
     """The figure `rejected`, or none where nothing fell; reasons that no row has are left out."""
     fallen = {reason: count for reason, count in rejected.items() if count}
     total = sum(fallen.values())
