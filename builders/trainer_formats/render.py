@@ -122,7 +122,7 @@ def _quote_json(text: str) -> Markup:
 
 
 def _check_name(text: str) -> Markup:
-    """A name of letters, digits and `_ . / @ -`, which means nothing in Markdown, YAML or a shell."""
+    """A name of letters, digits and `_ . / @ -`: it means nothing in Markdown, YAML or a shell."""
     if _PLAIN.fullmatch(text) is None:
         raise CardError(f"{text[:200]!r} is no name that formats/README.md could show")
     return Markup(text)  # noqa: S704  # matched
