@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from builders.figures.drawing import (
@@ -25,29 +26,35 @@ _SHADES: tuple[BoxRole, ...] = tuple(one for one in get_args(BoxRole) if one.sta
 _Counts = Mapping[tuple[str, str], int]
 
 
-def draw_grid(  # what is drawn, and its words
-    name: str, title: str, counts: _Counts, *, row_word: str, column_word: str, alt: str
-) -> Figure:
-    """The figure of the counts by (row, column), rows and columns in the order of their coming.
+@dataclass(frozen=True)
+class Grid:
+    """Counts by (row, column); `columns` are all columns in their order, the words are singular."""
+
+    counts: _Counts
+    columns: Sequence[str]
+    row_word: str
+    column_word: str
+
+
+def draw_grid(name: str, title: str, grid: Grid, *, alt: str) -> Figure:
+    """The figure of the grid, its rows in the order of their coming.
 
     Where there are more than `MOST_ROWS` rows or `MOST_COLUMNS` columns, those with the fewest are
     added up in a last one.
     """
-    rows = _fold([row for row, _ in counts], counts, 0, MOST_ROWS, f"other {row_word}s")
-    columns = _fold([one for _, one in counts], counts, 1, MOST_COLUMNS, f"other {column_word}s")
+    rows = _fold([row for row, _ in grid.counts], grid.counts, 0, MOST_ROWS, grid.row_word)
+    columns = _fold(grid.columns, grid.counts, 1, MOST_COLUMNS, grid.column_word)
     folded: Counter[tuple[str, str]] = Counter()
-    for (row, column), count in counts.items():
+    for (row, column), count in grid.counts.items():
         folded[rows[row], columns[column]] += count
-    row_names, column_names = (
-        list(dict.fromkeys(rows.values())),
-        list(dict.fromkeys(columns.values())),
-    )
+    row_names, column_names = (list(dict.fromkeys(names.values())) for names in (rows, columns))
     told = "; ".join(
         f"{clean_label(row)}, {clean_label(column)}: {folded[row, column]:,}"
         for row in row_names
         for column in column_names
     )
-    subtitle = [f"Published rows by {row_word} and {column_word}; the darker, the more."]
+    words = f"{grid.row_word} and {grid.column_word}"
+    subtitle = [f"Published rows by {words}; the stronger the colour, the more."]
     drawing = Drawing(title=title, description=f"{told}.", subtitle=subtitle)
     top = _draw_header(drawing, column_names)
     floor = _draw_rows(drawing, folded, row_names, column_names, top)
@@ -55,9 +62,9 @@ def draw_grid(  # what is drawn, and its words
 
 
 def _fold(
-    names: Sequence[str], counts: _Counts, place: int, most: int, rest: str
+    names: Sequence[str], counts: _Counts, place: int, most: int, word: str
 ) -> dict[str, str]:
-    """Each name → itself, or → `rest` where it is not among the most common."""
+    """Each name → itself, or → the name of all the rest."""
     totals: Counter[str] = Counter()
     for key, count in counts.items():
         totals[key[place]] += count
@@ -65,7 +72,7 @@ def _fold(
     if len(ordered) <= most:
         return {name: name for name in ordered}
     kept = {name for name, _ in totals.most_common(most - 1)}
-    others = f"{len(ordered) - len(kept):,} {rest}"
+    others = f"{len(ordered) - len(kept):,} other {word}s"
     return {name: name for name in ordered if name in kept} | {
         name: others for name in ordered if name not in kept
     }

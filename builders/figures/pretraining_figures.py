@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
-from builders.figures.count_grid import draw_grid
+from builders.figures.count_grid import Grid, draw_grid
 from builders.figures.drawing import BoxRole, Figure
 from builders.figures.range_chart import RangeGroup, draw_ranges
 from builders.figures.reason_bars import draw_reasons
 from builders.pretraining.diversity import LengthGroup
 from builders.pretraining.manifest import PretrainingManifest
 from builders.trace_statistics import Quantiles
+from distilabel_pipelines.passages import AUDIENCES
 
 MOST_RANGES = 24
 _UNITS = {"words": "English, words", "characters": "Chinese, characters"}
@@ -56,28 +57,34 @@ def _draw_formats(measured: list[LengthGroup]) -> Figure:
     counts: Counter[tuple[str, str]] = Counter()
     for one in measured:
         counts[one.format, one.audience] += one.length.count if one.length else 0
+    present = {one.audience for one in measured}
+    known = [name for name in AUDIENCES if name in present]
     return draw_grid(
         "formats",
         "Formats and audiences",
-        counts,
-        row_word="format",
-        column_word="audience",
+        Grid(counts, [*known, *sorted(present - set(known))], "format", "audience"),
         alt=f"Published rows by format and audience, {sum(counts.values()):,} in all.",
     )
 
 
 def _draw_openings(manifest: PretrainingManifest) -> Figure:
+    """A share of few texts says nothing: formats with fewer than `min_rows` are left out."""
+    told = manifest.diversity
     groups: defaultdict[str, list[Bar]] = defaultdict(list)
-    for one in manifest.diversity.openings:
+    for one in told.openings:
+        if one.format is not None and one.rows < told.min_rows:
+            continue
         label = "all formats" if one.format is None else one.format
         role: BoxRole = "lost" if one.dominated else "bar"
         groups[one.language].append(Bar(label, one.count, of=one.rows, role=role))
-    limit = f"{manifest.diversity.max_share:.0%} of at least {manifest.diversity.min_rows} texts"
     names = {"en": "English texts", "zh": "Chinese texts"}
     return draw_bars(
         "openings",
-        "Texts that begin with the most common opening",
-        [f"Full width: all texts. In another colour: more than {limit}, the sign of a template."],
+        "How often the most common opening occurs",
+        [
+            f"Full width: all texts of the line. Formats with fewer than {told.min_rows} have none.",
+            f"In another colour: more than {told.max_share:.0%}, the sign of a template.",
+        ],
         [BarGroup(names[language], bars) for language, bars in groups.items()],
         alt="How many texts of each format share their most common opening.",
     )

@@ -2,13 +2,14 @@
 
 from collections import Counter
 
-from builders.figures.count_grid import MOST_COLUMNS, MOST_ROWS, draw_grid
+from builders.figures.count_grid import MOST_COLUMNS, MOST_ROWS, Grid, draw_grid
 from builders.figures.drawing import Figure
 from tests.figures.svg_checks import check_figure, count_boxes, read_texts
 
 
 def draw(counts: dict[tuple[str, str], int]) -> Figure:
-    figure = draw_grid("g", "Title", counts, row_word="format", column_word="audience", alt="alt")
+    columns = list(dict.fromkeys(column for _, column in counts))
+    figure = draw_grid("g", "Title", Grid(counts, columns, "format", "audience"), alt="alt")
     check_figure(figure)
     return figure
 

@@ -80,7 +80,9 @@ def test_hostile_names_of_formats_and_audiences_stay_text() -> None:
     told = manifest.diversity
     evil = told.model_copy(
         update={
-            "openings": [one.model_copy(update={"format": EVIL}) for one in told.openings],
+            "openings": [
+                one.model_copy(update={"format": EVIL, "rows": 100}) for one in told.openings
+            ],
             "lengths": [
                 one.model_copy(update={"format": EVIL, "audience": EVIL}) for one in told.lengths
             ],
@@ -91,3 +93,9 @@ def test_hostile_names_of_formats_and_audiences_stay_text() -> None:
         check_figure(figure)
         assert "<script" not in figure.svg
     assert any("<script>" in text for text in read_texts(figures["openings"]))
+
+
+def test_formats_with_few_texts_have_no_share_of_openings() -> None:
+    texts = read_texts(draw_figures(MANIFESTS["pretraining"])["openings"])
+    assert "all formats" in texts
+    assert "wikihow" not in texts

@@ -5,7 +5,6 @@ import pytest
 from builders.judged import Outcome
 from builders.manifest import build_manifest
 from builders.manifest_parts import SplitFacts
-from builders.reasoning_rows import CONFIGS
 from builders.trainer_formats.entries import (
     PublishedAt,
     list_entries,

@@ -139,10 +139,10 @@ def test_a_published_set_is_read_at_its_tag() -> None:
     manifest = MANIFESTS["reasoning"]
     files = render_trainer_formats(manifest, PUBLISHED)
     (entry,) = yaml.safe_load(files["formats/axolotl/default.yml"])["datasets"]
-    assert (entry["path"], entry["revision"]) == PUBLISHED
+    assert PublishedAt(entry["path"], entry["revision"]) == PUBLISHED
     local, hub = read_json(manifest, MS_SWIFT, PUBLISHED)
     assert local["dataset_name"] == "my-set_inline_think"
-    assert (hub["hf_dataset_id"], hub["hf_revision"]) == PUBLISHED
+    assert PublishedAt(hub["hf_dataset_id"], hub["hf_revision"]) == PUBLISHED
     assert hub["subsets"] == ["inline_think"]
     assert "--revision v1.2.0" in files["formats/README.md"]
 
