@@ -17,6 +17,7 @@ from typing import Literal
 import jinja2
 from markupsafe import Markup
 
+from builders.card_text import prose
 from builders.errors import CardError
 from builders.figures.labels import clean_label, cut_text
 
@@ -111,6 +112,11 @@ class Figure:
     def path(self) -> str:
         """Where it lies inside `dataset/`, as the card names it."""
         return f"figures/{self.name}.svg"
+
+    @property
+    def markdown(self) -> Markup:
+        """The line of the card that shows it."""
+        return Markup("![{}]({})").format(prose(self.alt), self.path)
 
 
 def render_figure(name: str, alt: str, drawing: Drawing, height: float) -> Figure:

@@ -82,7 +82,7 @@ def _draw_openings(manifest: PretrainingManifest) -> Figure:
         "openings",
         "How often the most common opening occurs",
         [
-            f"Full width: all texts of the line. Formats with fewer than {told.min_rows} have none.",
+            f"Full width: all its texts; formats with fewer than {told.min_rows} have none.",
             f"In another colour: more than {told.max_share:.0%}, the sign of a template.",
         ],
         [BarGroup(names[language], bars) for language, bars in groups.items()],

@@ -31,6 +31,7 @@ def test_every_figure_of_a_kind_is_sound(kind: str) -> None:
     assert list(figures) == NAMES[kind]
     for name, figure in figures.items():
         assert figure.path == f"figures/{name}.svg"
+        assert figure.markdown == f"![{figure.alt}](figures/{name}.svg)"
         check_figure(figure)
 
 

@@ -1,6 +1,6 @@
 """Run by a Python that has axolotl: print what it trains on, entry by entry, with its own loader.
 
-    python read_with_axolotl.py path/to/dataset
+python read_with_axolotl.py path/to/dataset
 """
 
 import json
@@ -24,8 +24,9 @@ def make_tokenizer() -> Any:  # noqa: ANN401  # transformers has no types here
     plain.pre_tokenizer = levels.ByteLevel(add_prefix_space=False)
     plain.decoder = import_module("tokenizers.decoders").ByteLevel()
     plain.add_special_tokens(["<|im_start|>", "<|im_end|>", "<|pad|>"])
+    signs = {"eos_token": "<|im_end|>", "pad_token": "<|pad|>"}
     tokenizer = import_module("transformers").PreTrainedTokenizerFast(
-        tokenizer_object=plain, eos_token="<|im_end|>", pad_token="<|pad|>"
+        tokenizer_object=plain, **signs
     )
     tokenizer.chat_template = TEMPLATE
     return tokenizer

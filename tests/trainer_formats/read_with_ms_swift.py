@@ -1,6 +1,6 @@
 """Run by a Python that has ms-swift: print the rows of every entry, as its own loader reads them.
 
-    python read_with_ms_swift.py path/to/dataset
+python read_with_ms_swift.py path/to/dataset
 """
 
 import json
