@@ -90,8 +90,8 @@ def tell_chat(row: dict[str, Any]) -> Messages:
     if "instruction" in row:
         asked = "\n".join(part for part in (row["instruction"], row["input"]) if part)
         return [["user", asked], ["assistant", row["output"]]]
-    asked = [["user", row["prompt"]]] if "prompt" in row else []
-    return [*asked, ["assistant", row["text"]]]
+    prompt = [["user", row["prompt"]]] if "prompt" in row else []
+    return [*prompt, ["assistant", row["text"]]]
 
 
 def find_config(dataset: Path, entry: str) -> str:
