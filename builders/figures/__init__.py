@@ -1,0 +1,1 @@
+"""Figures of the dataset card: charts as SVG, drawn from the manifest alone."""

@@ -1,0 +1,1 @@
+"""Tests of the entries for other trainers."""
