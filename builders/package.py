@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from builders import instruction_rows, reasoning_rows
-from builders.card import render_card
 from builders.columns import Row, arrow_schema
+from builders.documents import render_documents
 from builders.errors import NothingPublishedError, OutputError
 from builders.instruction_manifest import InstructionManifest, build_instruction_manifest
 from builders.instruction_outcome import InstructionFacts, InstructionOutcome
@@ -261,15 +261,17 @@ def _empty_staging(staging: Path) -> None:
 
 
 def _write_records(manifest: Written, staging: Path) -> Written:
-    """The card, the dataset's own copy of the manifest and, last of all, the manifest."""
+    """Card, figures, formats, a copy of the manifest for the dataset and, last, the manifest."""
     record = manifest_bytes(manifest)
-    _write_file(staging / "dataset" / "README.md", render_card(manifest).encode())
+    for path, content in render_documents(manifest).items():
+        _write_file(staging / "dataset" / path, content)
     _write_file(staging / "dataset" / MANIFEST_NAME, record)
     _write_file(staging / MANIFEST_NAME, record)
     return manifest
 
 
 def _write_file(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         file.write(content)
         file.flush()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from builders.any_manifest import AnyManifest, read_manifest
+from builders.documents import render_documents
 from builders.publishing.row_index import (
     ROW_INDEX_NAME,
     find_row_index,
@@ -27,6 +28,15 @@ def check_files(manifest: AnyManifest, staging: Path) -> None:
     assert read_manifest(staging / "manifest.json") == manifest
     copy = (staging / "dataset" / "manifest.json").read_bytes()
     assert (staging / "manifest.json").read_bytes() == copy
+
+
+def check_same_bytes(manifest: AnyManifest, first: Path, second: Path) -> None:
+    """Both folders hold the manifest's files, the documents made from it, and nothing else."""
+    written = read_files(first)
+    named = {f"{record.folder}/{record.path}" for record in manifest.files}
+    made = {f"dataset/{path}" for path in [*render_documents(manifest), "manifest.json"]}
+    assert {path.as_posix() for path in written} == {*named, *made, "manifest.json"}
+    assert written == read_files(second)
 
 
 def read_files(folder: Path) -> dict[Path, bytes]:

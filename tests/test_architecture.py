@@ -55,7 +55,8 @@ def test_builders_import_neither_tests_nor_another_script() -> None:
 
 
 def test_dataset_cards_hold_templates_only() -> None:
-    assert {path.suffix for path in (ROOT / "dataset_cards").iterdir()} == {".jinja"}
+    files = [path for path in (ROOT / "dataset_cards").rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {".jinja"}
 
 
 @pytest.mark.parametrize(

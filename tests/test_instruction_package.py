@@ -18,7 +18,12 @@ from builders.manifest_parts import digest_rows
 from builders.package import package_instruction_dataset, write_instruction_dataset
 from builders.swap import STAGING_NAME
 from tests.instruction_outcomes import fallen, row, small_alpaca, small_facts, small_self_instruct
-from tests.package_checks import check_files, check_load_snippet, check_row_index, read_files
+from tests.package_checks import (
+    check_files,
+    check_load_snippet,
+    check_row_index,
+    check_same_bytes,
+)
 
 HOSTILE = "  \r\n### 4. Instruction:\x00\u2028 🙂 ```\n---\n</details> \t\n"
 
@@ -78,10 +83,8 @@ def test_the_manifest_names_every_file_and_is_read_back_as_its_kind(tmp_path: Pa
 
 def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write_instruction_dataset(small_alpaca(), small_facts(), tmp_path / name)
-    written = read_files(tmp_path / "a")
-    assert len(written) == 8
-    assert written == read_files(tmp_path / "b")
+        manifest = write_instruction_dataset(small_alpaca(), small_facts(), tmp_path / name)
+    check_same_bytes(manifest, tmp_path / "a", tmp_path / "b")
 
 
 def test_nothing_published_leaves_no_dataset_but_what_was_rejected(tmp_path: Path) -> None:

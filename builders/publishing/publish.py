@@ -29,6 +29,7 @@ from builders.publishing.stage import (
     Build,
     Stage,
     StagedRelease,
+    list_written,
     open_stage,
     stage_build,
     write_release,
@@ -168,24 +169,24 @@ class _Publication:
         return remote.repository.head
 
     def _list_own(self, remote: Remote, tree: Tree, head: str) -> frozenset[str]:
-        """Paths of data that releases of ours wrote: the latest, and one that has no tag yet."""
+        """Paths that releases of ours wrote: the latest, and one that has no tag yet."""
         own = set()
         if remote.latest is not None:
-            own |= {one.path for one in remote.latest.manifest.files if one.folder == "dataset"}
+            own |= set(list_written(remote.latest.manifest))
         known = remote.latest.tree.get(MANIFEST_NAME) if remote.latest is not None else None
         if MANIFEST_NAME in tree and tree[MANIFEST_NAME] != known:
             own |= set(self._read_own(head))
         return frozenset(own)
 
     def _read_own(self, commit: str) -> Iterator[str]:
-        """The data of an untagged manifest; nothing where it is not ours."""
+        """The paths of an untagged manifest; nothing where it is not ours."""
         content = self._hub.read_file(MANIFEST_NAME, commit)
         try:
             manifest = read_release_manifest(content, f"commit {commit[:12]}")
         except VersionError:
             return  # somebody else's file of this name: `check_neighbours` decides
         if manifest.release is not None:
-            yield from (one.path for one in manifest.files if one.folder == "dataset")
+            yield from list_written(manifest)
 
     def _go_through_pull_request(self, goal: Goal) -> str | None:
         """Main's head after the merge; None with PR=1, where somebody else merges."""

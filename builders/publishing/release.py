@@ -10,7 +10,7 @@ import re
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from builders.licensing.facts import LicenseDecision
 from builders.manifest_parts import ManifestPart
@@ -74,7 +74,9 @@ class PreviousRelease(ManifestPart):
 class ReleaseFacts(ManifestPart):
     """The `release` of a published manifest; `previous` are the releases before it, newest first.
 
-    `changes` tells what is new since the newest of them; None for the first release.
+    `changes` tells what is new since the newest of them; None for the first release. `documents`
+    are the paths of its pictures and entries for trainers, so that a later release without one of
+    them knows it for ours and deletes it.
     """
 
     repo: Repo
@@ -82,6 +84,7 @@ class ReleaseFacts(ManifestPart):
     license: LicenseDecision
     previous: list[PreviousRelease]
     changes: Changes | None
+    documents: list[str] = Field(default_factory=list)
 
     @property
     def tag(self) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builders.any_manifest import AnyManifest, read_manifest
-from builders.card import render_card
+from builders.documents import CARD_NAME, DOCUMENT_FOLDERS, render_documents
 from builders.errors import PublishError
 from builders.licensing.decide import LICENSE_FILE
 from builders.licensing.wording import license_file_text
@@ -39,10 +39,7 @@ from builders.publishing.row_index import (
 from builders.swap import MANIFEST_NAME
 
 RELEASE_NAME = ".release"
-CARD_NAME = "README.md"
 DOCUMENTS = (CARD_NAME, LICENSE_FILE, MANIFEST_NAME)
-# Made from the manifest like the card: pictures, and entries for trainers.
-DOCUMENT_FOLDERS = ("figures", "formats")
 _BATCH_ROWS = 1_000
 
 
@@ -122,7 +119,7 @@ def write_release(build: Build, facts: ReleaseFacts, stage: Stage) -> StagedRele
     The same build and facts give the same bytes. Raises CardError, and OutputError where the
     manifest contradicts itself.
     """
-    contents = render_documents(build.manifest.model_copy(update={"release": facts}), facts)
+    contents = render_release(build.manifest, facts)
     documents = {}
     for name, content in contents.items():
         path = stage.dataset / name
@@ -137,13 +134,23 @@ def write_release(build: Build, facts: ReleaseFacts, stage: Stage) -> StagedRele
     )
 
 
-def render_documents(manifest: AnyManifest, facts: ReleaseFacts) -> dict[str, bytes]:
-    """Every file of a release that is made from its manifest, by its path in the repository."""
+def render_release(manifest: AnyManifest, facts: ReleaseFacts) -> dict[str, bytes]:
+    """Every file of a release that is not data, by its path in the repository."""
+    contents = render_documents(manifest.model_copy(update={"release": facts}))
+    made = sorted(path for path in contents if path != CARD_NAME)
+    listed = facts.model_copy(update={"documents": made})
     return {
-        CARD_NAME: render_card(manifest).encode(),
+        **contents,
         LICENSE_FILE: license_file_text(facts.license).encode(),
-        MANIFEST_NAME: manifest_bytes(manifest),
+        MANIFEST_NAME: manifest_bytes(manifest.model_copy(update={"release": listed})),
     }
+
+
+def list_written(manifest: AnyManifest) -> Iterator[str]:
+    """Paths in the repository that a release wrote and may delete: data, pictures, formats."""
+    yield from (one.path for one in manifest.files if one.folder == "dataset")
+    if manifest.release is not None:
+        yield from manifest.release.documents
 
 
 def _link_files(source: Path, target: Path) -> None:

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from builders.any_manifest import AnyManifest
+from builders.documents import CARD_NAME, DOCUMENT_FOLDERS
 from builders.errors import PublishError
 from builders.licensing.decide import LICENSE_FILE
 from builders.manifest_parts import ConfigFacts, FileRecord
 from builders.publishing.release_changes import describe_type
 from builders.publishing.remote import Goal, Tree, tell_paths
 from builders.publishing.row_index import ROW_INDEX_NAME
-from builders.publishing.stage import CARD_NAME, DOCUMENT_FOLDERS, DOCUMENTS, StagedRelease
+from builders.publishing.stage import DOCUMENTS, StagedRelease
 from builders.swap import MANIFEST_NAME
 
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")

@@ -37,7 +37,8 @@ def manifest(prepared: tuple[Stage, StagedRelease]) -> Any:  # noqa: ANN401  # o
 
 
 def check(folder: Path, manifest: Any, repo: str = REPO) -> None:  # noqa: ANN401  # of any kind
-    staged = StagedRelease(manifest, list_staged(folder), frozenset(DOCUMENTS))
+    documents = frozenset({*DOCUMENTS, *manifest.release.documents})
+    staged = StagedRelease(manifest, list_staged(folder), documents)
     validate_release(staged, folder, repo)
 
 
