@@ -69,18 +69,28 @@ def _draw_group(
     drawing: Drawing, heading: str, group: Sequence[LengthHistogram], y: float
 ) -> float:
     """Draw the panels of one unit from `y` on; returns where the next group may begin."""
-    places = [LENGTH_EDGES.index(edge) for one in group for edge in one.counts]
-    edges = LENGTH_EDGES[min(places) : max(places) + 1]
+    first, last = _choose_bins(group)
+    edges = LENGTH_EDGES[first : last + 1]
     drawing.write(MARGIN, y + 16, heading, "heading", width=INNER)
     y += 14
-    step = INNER / max(len(edges), _FEWEST_COLUMNS)
+    step = INNER / len(edges)
     for one in group:
         floor = y + _TEXT_HEIGHT + _PANEL_HEIGHT
         _draw_panel(drawing, one, edges, step, floor)
         y = floor
-    below = LENGTH_EDGES[min(places) - 1] if min(places) else None
+    below = LENGTH_EDGES[first - 1] if first else None
     _write_edges(drawing, [below, *edges], step, y)
     return y + _AXIS_HEIGHT
+
+
+def _choose_bins(group: Sequence[LengthHistogram]) -> tuple[int, int]:
+    """The places of the first and the last bin shown: a few empty ones beside very few others."""
+    places = [LENGTH_EDGES.index(edge) for one in group for edge in one.counts]
+    first, last = min(places), max(places)
+    while last - first + 1 < _FEWEST_COLUMNS:
+        last = min(last + 1, len(LENGTH_EDGES) - 1)
+        first = max(first - 1, 0)
+    return first, last
 
 
 def _draw_panel(
@@ -103,8 +113,7 @@ def _draw_panel(
             drawing.write(
                 middle, floor - height - 4, f"{count:,}", "note", width=INNER, anchor="middle"
             )
-    right = MARGIN + len(edges) * step
-    drawing.lines.append(Line(MARGIN, floor, right, floor, "axis"))
+    drawing.lines.append(Line(MARGIN, floor, WIDTH - MARGIN, floor, "axis"))
 
 
 def _write_edges(drawing: Drawing, edges: Sequence[int | None], step: float, floor: float) -> None:
