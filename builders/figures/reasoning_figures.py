@@ -30,6 +30,7 @@ def _draw_funnel(manifest: Manifest) -> Figure:
     responses = [
         Bar("responses", f.responses),
         Bar("replies", f.answered),
+        Bar("whole replies", f.whole),
         Bar("passed the gates", f.passed_gates),
         Bar("selected", f.selected),
         Bar("after deduplication", f.deduplicated),
