@@ -153,7 +153,6 @@ def build_pretraining_manifest(
     occurs twice, a published row has a reason or a rejected one has none.
     """
     _refuse_contradictions(outcome)
-    everything = [*outcome.published, *outcome.rejected]
     ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
@@ -179,7 +178,7 @@ def build_pretraining_manifest(
         diversity=describe_diversity(ordered, funnel),
         length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
-        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        replaced_surrogates=_count_lost_characters(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
@@ -203,6 +202,10 @@ def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
         [(one.passage.passage_id, one.reason or one.passage.error) for one in outcome.published],
         [(one.passage.passage_id, one.reason) for one in outcome.rejected],
     )
+
+
+def _count_lost_characters(outcome: PretrainingOutcome) -> int:
+    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def _publish_sources(sources: SourcesFacts) -> SourcesFacts:
