@@ -6,12 +6,14 @@ Each build is seconds of distilabel's start, so that several tests look at the s
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builders.any_manifest import read_manifest
 from distilabel_pipelines.journal import read_journal
 from tests.fake_teacher import (
     Body,
@@ -32,6 +34,7 @@ from tests.fake_teacher.self_instruct import (
 )
 from tests.fake_teacher.task_lists import THOUGHT, ListForm, TaskListReplier
 from tests.fake_teacher.task_words import word_task
+from tests.package_checks import check_splits
 from tests.trials.build_command import (
     SECRET,
     RunningInstructionBuild,
@@ -92,6 +95,26 @@ def test_the_three_configs_load_with_their_columns_and_types(alpaca: Path, tmp_p
             {"role": "user", "content": asked},
             {"role": "assistant", "content": row["output"]},
         ]
+
+
+def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
+    alpaca: Path, alpaca_teacher: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out = shutil.copytree(alpaca, tmp_path / "out")
+    asked = len(alpaca_teacher.records())
+    paid = {record.key for record in alpaca_teacher.records() if record.paid}
+    variables = {"llm": "vllm", "base_url": alpaca_teacher.root_url, "rows": ALPACA_ROWS}
+    ended = run_instruction_build(out, **variables, validation_share=0.1, test_share=0.2)
+    assert ended.code == 0, ended.said
+    # the first build ended with requests in flight; what they would bring may be asked now
+    assert not any(record.key in paid for record in alpaca_teacher.records()[asked:])
+    manifest = read_manifest(out / "manifest.json")
+    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
+    assert list(default) == ["train", "validation", "test"]
+    assert "(divided by instruction)" in ended.said
+    rows = [row for inside in default.values() for row in inside]
+    before = read_rows(alpaca, PUBLISHED)
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
 
 
 def test_every_task_is_published_or_has_its_reason(alpaca: Path) -> None:
