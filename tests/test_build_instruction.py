@@ -97,26 +97,6 @@ def test_the_three_configs_load_with_their_columns_and_types(alpaca: Path, tmp_p
         ]
 
 
-def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
-    alpaca: Path, alpaca_teacher: FakeTeacherProcess, tmp_path: Path
-) -> None:
-    out = shutil.copytree(alpaca, tmp_path / "out")
-    asked = len(alpaca_teacher.records())
-    paid = {record.key for record in alpaca_teacher.records() if record.paid}
-    variables = {"llm": "vllm", "base_url": alpaca_teacher.root_url, "rows": ALPACA_ROWS}
-    ended = run_instruction_build(out, **variables, validation_share=0.1, test_share=0.2)
-    assert ended.code == 0, ended.said
-    # the first build ended with requests in flight; what they would bring may be asked now
-    assert not any(record.key in paid for record in alpaca_teacher.records()[asked:])
-    manifest = read_manifest(out / "manifest.json")
-    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
-    assert list(default) == ["train", "validation", "test"]
-    assert "(divided by instruction)" in ended.said
-    rows = [row for inside in default.values() for row in inside]
-    before = read_rows(alpaca, PUBLISHED)
-    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
-
-
 def test_every_task_is_published_or_has_its_reason(alpaca: Path) -> None:
     manifest, rejected = read_manifest_json(alpaca), read_rows(alpaca, REJECTED)
     rows, funnel = read_rows(alpaca, PUBLISHED), manifest["funnel"]
@@ -264,6 +244,28 @@ def test_later_rounds_show_kept_tasks_beside_seeds(self_instruct: Path) -> None:
         machine = [generated[one] for one in ids if one in generated]
         assert len(machine) == (0 if number == 0 else 2)
         assert all(earlier < number for earlier in machine)
+
+
+def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
+    self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out = shutil.copytree(self_instruct, tmp_path / "out")
+    recipe = self_instruct.parent / "small rounds.toml"
+    variables = {"llm": "vllm", "rows": SELF_INSTRUCT_ROWS, "recipe": recipe, "concurrency": 16}
+    with FakeTeacherProcess(TeacherScript(replier=SelfInstructReplier())) as again:
+        shares = {"validation_share": 0.1, "test_share": 0.2}
+        ended = run_instruction_build(out, base_url=again.root_url, **variables, **shares)
+        sent = [record.key for record in again.records()]
+    assert ended.code == 0, ended.said
+    # the first build ended with requests in flight; what they would have brought may be asked
+    assert not {record.key for record in writer.records() if record.paid} & set(sent)
+    manifest = read_manifest(out / "manifest.json")
+    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
+    assert list(default) == ["train", "validation", "test"]
+    assert "(divided by instruction)" in ended.said
+    rows = [row for inside in default.values() for row in inside]
+    before = read_rows(self_instruct, PUBLISHED)
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
 
 
 def test_requests_and_temperatures_are_counted_step_by_step(
