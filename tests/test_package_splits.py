@@ -1,11 +1,15 @@
 """Packages with several splits, of all kinds: what is written loads, split by split, and grows."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from builders.any_manifest import AnyManifest
 from builders.instruction_manifest import InstructionManifest
+from builders.instruction_report import report_instruction_build
 from builders.judged import CheckedTrace, Outcome
 from builders.manifest import Manifest
 from builders.package import (
@@ -14,7 +18,13 @@ from builders.package import (
     write_pretraining_dataset,
 )
 from builders.pretraining.manifest import PretrainingManifest
+from builders.pretraining.report import report_pretraining_build
+from builders.publishing.row_index import ROW_INDEX_NAME, read_row_index
+from builders.rebuild import rebuild_command
+from builders.report import report_build
 from builders.splits import SplitConfig, choose_split
+from builders.trainer_formats.entries import PublishedAt
+from builders.trainer_formats.render import render_trainer_formats
 from tests import instruction_outcomes as instruction
 from tests.outcomes import checked, small_facts, small_outcome
 from tests.package_checks import check_files, check_same_bytes, check_splits
@@ -70,8 +80,23 @@ def write_texts(folder: Path, sources: int) -> PretrainingManifest:
     return write_pretraining_dataset(small._replace(published=rows), facts, folder)
 
 
-def test_traces_of_a_question_stand_in_one_split_of_every_config(tmp_path: Path) -> None:
+def check_words(
+    manifest: AnyManifest, report: Callable[[Any, Path], None], log: pytest.LogCaptureFixture
+) -> None:
+    """The end of the build tells the splits, and the card's command asks for them."""
+    assert manifest.splits is not None
+    with log.at_level("INFO"):
+        report(manifest, Path("out"))
+    counted = ", ".join(f"{split} {rows}" for split, rows in manifest.splits.rows.items())
+    assert f"rows by split: {counted} (divided by {manifest.splits.by})" in log.text
+    assert "VALIDATION_SHARE=0.2 TEST_SHARE=0.2" in rebuild_command(manifest)
+
+
+def test_traces_of_a_question_stand_in_one_split_of_every_config(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     manifest = write_traces(tmp_path, traces(40))
+    check_words(manifest, report_build, caplog)
     default = check_splits(manifest, tmp_path / "dataset", tmp_path / "cache")
     check_files(manifest, tmp_path)
     for split, rows in default.items():
@@ -84,8 +109,11 @@ def test_traces_of_a_question_stand_in_one_split_of_every_config(tmp_path: Path)
     assert sum(manifest.splits.groups.values()) == 40
 
 
-def test_instances_of_an_instruction_stand_in_one_split_of_every_config(tmp_path: Path) -> None:
+def test_instances_of_an_instruction_stand_in_one_split_of_every_config(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     manifest = write_instances(tmp_path, 40)
+    check_words(manifest, report_instruction_build, caplog)
     default = check_splits(manifest, tmp_path / "dataset", tmp_path / "cache")
     check_files(manifest, tmp_path)
     assert list(default) == ["train", "validation", "test"]
@@ -94,8 +122,11 @@ def test_instances_of_an_instruction_stand_in_one_split_of_every_config(tmp_path
         assert len(rows) == 3 * len({row["task_id"] for row in rows})
 
 
-def test_texts_of_a_source_stand_in_one_split_whatever_their_formats(tmp_path: Path) -> None:
+def test_texts_of_a_source_stand_in_one_split_whatever_their_formats(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     manifest = write_texts(tmp_path, 40)
+    check_words(manifest, report_pretraining_build, caplog)
     default = check_splits(manifest, tmp_path / "dataset", tmp_path / "cache")
     check_files(manifest, tmp_path)
     assert list(default) == ["train", "validation", "test"]
@@ -119,28 +150,37 @@ def test_a_format_has_the_splits_in_which_it_has_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("splits", [SplitConfig(validation=1e-12), SplitConfig(test=0.999_999)])
-def test_an_empty_split_is_left_out_and_told(tmp_path: Path, splits: SplitConfig) -> None:
+def test_an_empty_split_is_left_out_and_told(
+    tmp_path: Path, splits: SplitConfig, caplog: pytest.LogCaptureFixture
+) -> None:
     """Train too: a build that was paid for is packaged whatever its few rows fall to."""
     manifest = write_traces(tmp_path, traces(1), splits)
+    report_build(manifest, tmp_path)
     default = check_splits(manifest, tmp_path / "dataset", tmp_path / "cache")
     assert manifest.splits is not None
     (empty,) = manifest.splits.empty
     assert list(default) == ["train" if empty == "validation" else "test"]
     card = (tmp_path / "dataset" / "README.md").read_text(encoding="utf-8")
     assert f"No row fell to `{empty}`. The split is left out" in card
+    assert ("no row is left to train on" if empty == "train" else "split validation has no") in (
+        caplog.text
+    )
+    published = render_trainer_formats(manifest, PublishedAt("me/sums", "v1.0.0"))
+    entries = json.loads(published["formats/ms_swift/dataset_info.json"])
+    assert len(entries) == (1 if empty == "train" else 2)
     assert list((tmp_path / "dataset").rglob(f"{empty}-*")) == []
 
 
 def test_a_grown_dataset_keeps_every_row_in_its_split(tmp_path: Path) -> None:
-    before = write_traces(tmp_path / "a", traces(30))
-    after = write_traces(tmp_path / "b", [*traces(20, samples=3), *traces(60)[60:]])
-    old = check_splits(before, tmp_path / "a" / "dataset", tmp_path / "cache")
-    new = check_splits(after, tmp_path / "b" / "dataset", tmp_path / "cache")
-    places = {row["id"]: split for split, rows in new.items() for row in rows}
-    for split, rows in old.items():
-        kept = [row["id"] for row in rows if row["id"] in places]
-        assert kept
-        assert {places[row_id] for row_id in kept} == {split}
+    write_traces(tmp_path / "a", traces(30))
+    write_traces(tmp_path / "b", [*traces(60, samples=3)[60:], *traces(20)])
+    old, new = (
+        {row.id: row.split for row in read_row_index(tmp_path / name / "dataset" / ROW_INDEX_NAME)}
+        for name in ("a", "b")
+    )
+    assert old.keys() < new.keys()
+    assert old.items() <= new.items()
+    assert set(old.values()) == {"train", "validation", "test"}
 
 
 def test_the_same_build_writes_the_same_bytes(tmp_path: Path) -> None:
