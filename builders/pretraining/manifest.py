@@ -150,8 +150,7 @@ def build_pretraining_manifest(
     Raises ValueError (also pydantic's) where counts disagree, ids repeat or a reason is misplaced.
     """
     _refuse_contradictions(outcome)
-    places = list_places(outcome.published, facts.splits)
-    ordered = [one for rows in places.values() for one in rows]
+    ordered = _order_passages(outcome.published, facts.splits)
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
         schema_version=SCHEMA_VERSION,
@@ -199,6 +198,13 @@ def list_places(
         for one in rows:
             places[split, names[read_format(one)]].append(one)
     return {place: rows for place, rows in places.items() if rows}
+
+
+def _order_passages(
+    published: Sequence[CheckedPassage], config: SplitConfig
+) -> list[CheckedPassage]:
+    """The rows as config `default` has them."""
+    return [one for rows in list_places(published, config).values() for one in rows]
 
 
 def _find_source(one: CheckedPassage) -> str:
