@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
+from builders.splits import SplitConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
 from distilabel_pipelines.embedded_model.weight_files import BundledModel
 
@@ -68,6 +69,7 @@ class BuildRecipe(RecipeSection):
     budget: BudgetConfig = BudgetConfig()
     sampling: TeacherSampling = TeacherSampling()
     decontamination: DecontaminationConfig = DecontaminationConfig()
+    splits: SplitConfig = SplitConfig()
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
@@ -93,6 +95,8 @@ class BuildRecipe(RecipeSection):
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
         del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
         described["seeds"]["source"] = hide_folder(self.seeds.source)
+        if self.splits.asked == ("train",):
+            del described["splits"]  # as in the manifests from before there were any
         if self.judge.enabled:
             described["judge"] = self.judge.model_dump(include=_JUDGE_DECIDES)
         return described

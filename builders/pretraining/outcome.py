@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import TeacherIdentity
+from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.passages import Passage, SourceKind
 from distilabel_pipelines.spend import Spend
@@ -152,6 +153,7 @@ class PretrainingFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     sources: SourcesFacts
     mixture: MixtureFacts
     decontamination: DecontaminationFacts
