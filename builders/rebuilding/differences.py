@@ -107,11 +107,12 @@ def _tell_digest(manifest: AnyManifest, described: Described) -> list[str]:
     """Every setting that the manifest shows is the same: of one it may show less than there was."""
     if described.digest == manifest.recipe_digest:
         return []
-    return [
+    told = (
         f"the recipe's digest is {described.digest}, the manifest's {manifest.recipe_digest}, "
         "though no setting differs: one held the path of a file, which no manifest shows, or the "
         "manifest was changed."
-    ]
+    )
+    return [told]
 
 
 def _tell_requests(there: Mapping[str, object], here: Mapping[str, object]) -> Iterator[str]:
