@@ -23,9 +23,11 @@ from tests.fake_teacher import (
 from tests.trials.build_command import (
     SECRET,
     RunningBuild,
+    check_rebuilt,
     read_manifest_json,
     read_rows,
     run_build,
+    run_rebuild,
     write_sums,
 )
 from tests.trials.repliers import THOUGHTLESS, SumsReplier
@@ -131,6 +133,15 @@ def test_window_and_latency_leave_no_mark_on_the_rows(
     for name in names:
         both = [out / "dataset/data" / name for out in (finished, tmp_path / "out")]
         assert both[0].read_bytes() == both[1].read_bytes()
+
+
+def test_a_rebuild_with_the_journal_asks_nothing_and_gives_the_same_rows(
+    finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+) -> None:
+    out, before = copy_build(finished, tmp_path / "out"), len(teacher.records())
+    ended = run_rebuild(out, manifest=finished / "dataset", base_url=teacher.root_url, seeds=seeds)
+    check_rebuilt(out, read_manifest_json(finished), ended)
+    assert len(teacher.records()) == before
 
 
 def test_other_gates_pay_nothing(
