@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from tests.fake_teacher import FakeTeacherProcess, TeacherScript, arithmetic_replier
 from tests.trials.build_command import (
     RunningRebuild,
+    check_rebuilt,
     list_processes,
     read_manifest_json,
     run_build,
@@ -68,6 +70,19 @@ def test_a_stopped_rebuild_goes_on_and_other_rows_are_told(
     assert f"rebuilt, but the rows are not the manifest's: {ROWS} rows with digest" in ended.said
     assert old["content_digest"] in ended.said
     assert "The teacher was asked again, and need not repeat itself" in ended.said
+
+
+def test_with_the_journal_nothing_is_asked_and_every_file_is_the_same(
+    built: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+) -> None:
+    out, before = tmp_path / "out", len(teacher.records())
+    shutil.copytree(built, out)
+    ended = run_rebuild(out, manifest=built, base_url=teacher.root_url, seeds=seeds)
+    assert len(teacher.records()) == before
+    check_rebuilt(out, read_manifest_json(built), ended)
+    for shard in (built / "dataset").rglob("*.parquet"):
+        again = out / "dataset" / shard.relative_to(built / "dataset")
+        assert shard.read_bytes() == again.read_bytes()
 
 
 def test_changed_seeds_end_it_before_a_request(

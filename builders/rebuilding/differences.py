@@ -70,6 +70,7 @@ def list_differences(
         *(_tell_settings(manifest.recipe, described.recipe) or _tell_digest(manifest, described)),
         *_tell_requests(manifest.teacher.model_dump(mode="json"), described.teacher),
         *_tell_end(manifest),
+        *_tell_errors(manifest),
     ]
 
 
@@ -135,6 +136,17 @@ def _tell_end(manifest: AnyManifest) -> Iterator[str]:
             f"the build was stopped ({manifest.stop_reason}) and packaged "
             f"{manifest.rows.published:,} of {manifest.rows.wanted:,} rows; the rebuild goes on to "
             "its end and may have more, or others."
+        )
+
+
+def _tell_errors(manifest: AnyManifest) -> Iterator[str]:
+    """Only answers are journalled, the word of a moderation among them."""
+    rejected = dict(_list_leaves(manifest.funnel.model_dump()["rejected"]))
+    failed = sum(int(str(n)) for name, n in rejected.items() if name.endswith("teacher_error"))
+    if failed:
+        yield (
+            f"{failed:,} requests of the build ended in errors of the teacher, which no journal "
+            "keeps: they are asked again, and where they are answered now the rows may be others."
         )
 
 

@@ -17,7 +17,15 @@ from tests.rebuilding.manifests import (
 )
 
 
+FAILED = "requests of the build ended in errors of the teacher"
+
+
 def tell(manifest: AnyManifest, *, code: str = "0.1.0", **given: str) -> list[str]:
+    """All but the word on failed requests, which each of these small builds has some of."""
+    return [one for one in tell_all(manifest, code=code, **given) if FAILED not in one]
+
+
+def tell_all(manifest: AnyManifest, *, code: str = "0.1.0", **given: str) -> list[str]:
     return list_differences(manifest, describe_rebuild(reconstruct(manifest, given)), code)
 
 
@@ -42,8 +50,8 @@ def test_uncommitted_changes_are_never_the_same() -> None:
 
 def test_without_a_version_it_is_this_codes() -> None:
     manifest = reasoning_build(code_version="0.0.0-of-nobody")
-    (told,) = list_differences(manifest, describe_rebuild(reconstruct(manifest, {})))
-    assert f"this is {read_code_version()}" in told
+    told = list_differences(manifest, describe_rebuild(reconstruct(manifest, {})))
+    assert f"this is {read_code_version()}" in told[0]
 
 
 def test_a_setting_that_the_manifest_does_not_know_is_told_with_its_default() -> None:
@@ -84,6 +92,22 @@ def test_a_digest_that_no_setting_explains_is_told() -> None:
     (told,) = tell(reasoning_build(recipe_digest="cd" * 32))
     assert "though no setting differs" in told
     assert "cd" * 32 in told
+
+
+def test_requests_that_failed_are_asked_again() -> None:
+    build = reasoning_build()
+    rejected = build.funnel.rejected | {"teacher_error": 3}
+    failed = build.model_copy(
+        update={"funnel": build.funnel.model_copy(update={"rejected": rejected})}
+    )
+    assert [one for one in tell_all(failed) if f"3 {FAILED}" in one]
+    none = build.funnel.rejected | {"teacher_error": 0}
+    calm = build.model_copy(update={"funnel": build.funnel.model_copy(update={"rejected": none})})
+    assert tell_all(calm) == []
+    few = instruction_build()
+    errors = {stage: counts | {"teacher_error": 2} for stage, counts in few.funnel.rejected.items()}
+    few = few.model_copy(update={"funnel": few.funnel.model_copy(update={"rejected": errors})})
+    assert [one for one in tell_all(few) if f"{2 * len(errors)} {FAILED}" in one]
 
 
 def test_a_stopped_build_goes_on() -> None:
