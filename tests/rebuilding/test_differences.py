@@ -16,7 +16,6 @@ from tests.rebuilding.manifests import (
     reasoning_build,
 )
 
-
 FAILED = "requests of the build ended in errors of the teacher"
 
 
