@@ -37,7 +37,7 @@ def find_judge(manifest: AnyManifest) -> JudgeFacts | None:
 
 
 def parse_manifest(content: bytes) -> AnyManifest:
-    """The manifest that the bytes hold; raises pydantic's ValidationError."""
+    """The manifest that the bytes are; raises pydantic's ValidationError."""
     return _ADAPTER.validate_json(content)
 
 
