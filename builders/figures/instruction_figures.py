@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from builders.any_manifest import find_words
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
@@ -21,7 +22,10 @@ def draw_instruction_figures(manifest: InstructionManifest) -> list[Figure]:
     counted: Counter[str] = Counter()
     for reasons in manifest.funnel.rejected.values():
         counted.update(reasons)
-    figures = [_draw_funnel(manifest), *draw_reasons(counted, what="replies, tasks and instances")]
+    figures = [
+        _draw_funnel(manifest),
+        *draw_reasons(counted, find_words(manifest), what="replies, tasks and instances"),
+    ]
     if any(manifest.statistics.novelty.highest.values()):
         figures.append(_draw_novelty(manifest.statistics))
     figures += _draw_verbs(manifest.statistics)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from builders.any_manifest import find_words
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.count_grid import Grid, draw_grid
 from builders.figures.drawing import BoxRole, Figure
@@ -20,7 +21,10 @@ _UNITS = {"words": "English, words", "characters": "Chinese, characters"}
 
 def draw_pretraining_figures(manifest: PretrainingManifest) -> list[Figure]:
     """The figures for which the manifest has numbers, in the order of the card."""
-    figures = [_draw_funnel(manifest), *draw_reasons(manifest.funnel.rejected, what="texts")]
+    figures = [
+        _draw_funnel(manifest),
+        *draw_reasons(manifest.funnel.rejected, find_words(manifest), what="texts"),
+    ]
     measured = [one for one in manifest.diversity.lengths if one.length is not None]
     if measured:
         figures += [_draw_formats(measured), _draw_openings(manifest), _draw_lengths(measured)]
