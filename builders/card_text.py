@@ -16,6 +16,7 @@ import unicodedata
 from markupsafe import Markup
 
 WRAP_CELLS = 100
+EMPTY = "(empty)"
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
 _JOINERS = "\u200c\u200d"  # shape letters and emoji: part of the text
@@ -46,14 +47,14 @@ def _show(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩" if hidden else character
 
 
-def inline_code(text: str, limit: int = 200) -> Markup:
+def inline_code(text: str, limit: int = 200, *, empty: str = EMPTY) -> Markup:
     """A name or short value as inline code, also inside a table cell; cut after `limit`.
 
     Plain names get back-ticks; anything else becomes `<code>` with every ASCII mark as a character
     reference, which no Markdown rule (pipes, links, tags, fences) can see.
     """
     if text == "":
-        return Markup("*(empty)*")
+        return Markup("*{}*").format(empty)
     shown = show_invisible(text[:limit]).replace("\n", "⏎").replace("\t", "⇥")
     shown += "…" if len(text) > limit else ""
     if _PLAIN_NAME.fullmatch(shown):

@@ -72,6 +72,7 @@ VARIABLES = {
     "BENCHMARKS": Variable(
         "decontamination.benchmarks", "folder of benchmark files (default benchmarks_data)"
     ),
+    "CARD_LANGUAGE": Variable("card.language", "of card and figures: en (default) or zh"),
     "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),

@@ -13,6 +13,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.instruction_funnel import NO_REPLY, InstructionFunnel, count_instruction_funnel
@@ -127,6 +128,7 @@ class InstructionManifest(ManifestPart):
     sample: dict[str, JsonValue]
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -185,6 +187,7 @@ def build_instruction_manifest(
             for name, columns in CONFIG_COLUMNS.items()
         ],
         files=list(files),
+        card_language=facts.card_language,
     )
 
 

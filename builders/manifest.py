@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.funnel import NO_REPLY, Funnel, count_funnel
@@ -67,7 +68,8 @@ class Manifest(ManifestPart):
     `unanswered` counts the requests before the last published row that it left without a reply: run
     to its end, the build has their rows between these, or in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
-    folder has paid for, None where nobody counted; `release` is None where nothing was published.
+    folder has paid for, None where nobody counted; `card_language` is that of card and figures,
+    where the release does not say otherwise; `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -95,6 +97,7 @@ class Manifest(ManifestPart):
     sample: dict[str, JsonValue]
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -162,6 +165,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
             describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS
         ],
         files=list(files),
+        card_language=facts.card_language,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
@@ -53,6 +54,12 @@ class TeacherSampling(RecipeSection):
     stop: tuple[str, ...] = ()
 
 
+class CardConfig(RecipeSection):
+    """How the dataset is told of: nothing here decides a row, a request or a digest."""
+
+    language: CardLanguage = "en"
+
+
 class BuildRecipe(RecipeSection):
     """Everything that decides which rows are published, and the teacher's address beside it.
 
@@ -68,6 +75,7 @@ class BuildRecipe(RecipeSection):
     budget: BudgetConfig = BudgetConfig()
     sampling: TeacherSampling = TeacherSampling()
     decontamination: DecontaminationConfig = DecontaminationConfig()
+    card: CardConfig = CardConfig()
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
@@ -89,7 +97,7 @@ class BuildRecipe(RecipeSection):
 
         `model` is what the teacher's default was resolved to.
         """
-        described = self.model_dump(mode="json", exclude={"judge", "budget"})
+        described = self.model_dump(mode="json", exclude={"judge", "budget", "card"})
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
         del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
         described["seeds"]["source"] = hide_folder(self.seeds.source)

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import DecontaminationFacts
 from builders.manifest_parts import (
     SCHEMA_VERSION,
@@ -108,6 +109,7 @@ class PretrainingManifest(ManifestPart):
     samples: list[FormatSample]
     configs: list[ViewFacts]
     files: list[FormatFile]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -176,6 +178,7 @@ def build_pretraining_manifest(
         samples=_choose_format_samples(ordered),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
+        card_language=facts.card_language,
     )
 
 
