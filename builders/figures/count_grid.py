@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     FONT_SIZES,
     MARGIN,
@@ -36,14 +37,19 @@ class Grid:
     column_word: str
 
 
-def draw_grid(name: str, title: str, grid: Grid, *, alt: str) -> Figure:
+def draw_grid(
+    name: str, title: str, grid: Grid, *, alt: str, words: CardWords = ENGLISH
+) -> Figure:
     """The figure of the grid, its rows in the order of their coming.
 
     Where there are more than `MOST_ROWS` rows or `MOST_COLUMNS` columns, those with the fewest are
     added up in a last one.
     """
-    rows = _fold([row for row, _ in grid.counts], grid.counts, 0, MOST_ROWS, grid.row_word)
-    columns = _fold(grid.columns, grid.counts, 1, MOST_COLUMNS, grid.column_word)
+    row_names = [row for row, _ in grid.counts]
+    rows = _fold(row_names, grid.counts, 0, MOST_ROWS, _name_rest(grid.row_word, words))
+    columns = _fold(
+        grid.columns, grid.counts, 1, MOST_COLUMNS, _name_rest(grid.column_word, words)
+    )
     folded: Counter[tuple[str, str]] = Counter()
     for (row, column), count in grid.counts.items():
         folded[rows[row], columns[column]] += count
