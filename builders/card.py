@@ -5,7 +5,8 @@ features, sizes; https://huggingface.co/docs/hub/datasets-cards), then Markdown.
 through a filter of `card_text`; the template engine refuses one that does not.
 
 A Chinese card has templates of its own in `dataset_cards/zh/`; what they print of our own words
-goes through `words` (said by this code) or `retold` (as it stands in the manifest).
+goes through `words` (said by this code), `retold` (as it stands in the manifest) or `translated`
+(where it may be data as well).
 """
 
 from __future__ import annotations
@@ -118,6 +119,7 @@ def card_environment(language: CardLanguage = "en") -> jinja2.Environment:
         "yaml": quote_yaml,
         "words": words.say,
         "retold": words.retell,
+        "translated": words.translate,
         "code": partial(inline_code, empty=words.say(EMPTY)),
         "quoted": _quote_text,
         "prose": prose,

@@ -6,7 +6,8 @@ nobody can say them anew: such a sentence is taken apart by its form, and what s
 placeholders (names of models, sources, ids) goes into the translation as it is. Words of models,
 seeds and users are never translated.
 
-    "{count} row[s] added"   [s] may be missing; {count} is digits, any other placeholder any text
+    "{count} row[s] added"   [s] may be missing; {count} is digits, {low} and {high} are decimal
+                             numbers, any other placeholder is any text
     {name}                   in the translation: the text as it is
     {name:words}             its translation where there is one, else as it is
     {name:list}              the same for each of its parts between commas
@@ -27,6 +28,7 @@ from builders.errors import CardError
 CardLanguage = Literal["en", "zh"]
 CARD_LANGUAGES: tuple[CardLanguage, ...] = get_args(CardLanguage)
 _FOLDER = Path(__file__).parent
+_NUMBERS = {"count": "[0-9,]+", "low": "[0-9.]+", "high": "[0-9.]+"}
 _PART = re.compile(r"\{(\w+)\}|\[(\w+)\]")
 
 
@@ -152,7 +154,7 @@ def _list_parts(key: str) -> Iterator[str]:
         if name is None:
             yield f"(?:{re.escape(ending)})?"
         else:
-            yield f"(?P<{name}>{'[0-9,]+' if name == 'count' else '.+?'})"
+            yield f"(?P<{name}>{_NUMBERS.get(name, '.+?')})"
         end = found.end()
     yield re.escape(key[end:])
 
