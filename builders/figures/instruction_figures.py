@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from builders.any_manifest import find_words
-<<<<<<< HEAD
 from builders.card_words.catalogue import CardWords
-=======
->>>>>>> chinese-cards
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
@@ -28,13 +25,8 @@ def draw_instruction_figures(manifest: InstructionManifest) -> list[Figure]:
     for reasons in manifest.funnel.rejected.values():
         counted.update(reasons)
     figures = [
-<<<<<<< HEAD
         _draw_funnel(manifest, words),
         *draw_reasons(counted, words, what="replies, tasks and instances"),
-=======
-        _draw_funnel(manifest),
-        *draw_reasons(counted, find_words(manifest), what="replies, tasks and instances"),
->>>>>>> chinese-cards
     ]
     if any(manifest.statistics.novelty.highest.values()):
         figures.append(_draw_novelty(manifest.statistics, words))
