@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
@@ -130,8 +131,9 @@ def test_every_translation_is_chinese() -> None:
 
 
 def _without_fields(text: str) -> str:
-    """The text without its placeholders and code, in which half-width marks are at home."""
-    outside = "".join(part for number, part in enumerate(text.split("`")) if number % 2 == 0)
+    """The text without placeholders, code and quotations, where half-width marks are at home."""
+    unquoted = re.sub("“[^”]*”", "", text)
+    outside = "".join(part for number, part in enumerate(unquoted.split("`")) if number % 2 == 0)
     return "".join(literal for literal, *_ in string.Formatter().parse(outside))
 
 
@@ -147,7 +149,7 @@ def _without_fields(text: str) -> str:
         ("3 rows changed ('a', 'b', …)", "修改 3 行（'a', 'b', …）"),
         (
             "column 'text' added to configs 'a', 'b' and 7 more",
-            "配置 'a', 'b' 等（另有 7 个） 新增列 'text'",
+            "新增列 'text'（配置 'a', 'b' 等，另有 7 个）",
         ),
         ("split train", "切分 train"),
         ("0.25 to 0.5", "0.25 至 0.5"),
