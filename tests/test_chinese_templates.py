@@ -47,7 +47,10 @@ def test_both_templates_print_the_same_on_the_same_conditions(name: str) -> None
         ("rows", "{{ a }} 行"),
         ("{% if a %}{{ b }}{% endif %}", "{{ b }}"),
         ("{% if a %}{{ b }}{% endif %}", "{% if not a %}{{ b }}{% endif %}"),
-        ("{% if a %}{{ b }}{% else %}{{ c }}{% endif %}", "{% if a %}{{ c }}{% else %}{{ b }}{% endif %}"),
+        (
+            "{% if a %}{{ b }}{% else %}{{ c }}{% endif %}",
+            "{% if a %}{{ c }}{% else %}{{ b }}{% endif %}",
+        ),
         ("{% if a == 'x' %}{{ b }}{% endif %}", "{% if a == 'y' %}{{ b }}{% endif %}"),
         ("{% for a in b %}{{ a }}{% endfor %}", "{% for a in c %}{{ a }}{% endfor %}"),
         ("{% include 'a' %}", "{% include 'b' %}"),
@@ -58,7 +61,7 @@ def test_both_templates_print_the_same_on_the_same_conditions(name: str) -> None
         ("{{ row('x', a, b) }}", "{{ row('行', b, a) }}"),
         ("{{ 'x' ~ a }}", "{{ '行' ~ b }}"),
     ],
-)  # fmt: skip
+)
 def test_a_template_that_drifted_is_told(english: str, chinese: str) -> None:
     assert compare_templates(parse(english), parse(chinese))
 
