@@ -19,9 +19,10 @@ import jinja2
 from markupsafe import Markup
 
 from builders.any_manifest import AnyManifest, find_words, list_seed_files
-from builders.card_text import EMPTY, fence, inline_code, prose, quote_yaml, wrap_lines
+from builders.card_text import EMPTY, fence, inline_code, plain_label, prose, quote_yaml, wrap_lines
 from builders.card_words.catalogue import CardLanguage, CardWords, words_of
 from builders.errors import CardError
+from builders.figures.draw import draw_figures
 from builders.instruction_card import instruction_context
 from builders.instruction_manifest import InstructionManifest
 from builders.licensing.decide import preview_license
@@ -74,6 +75,7 @@ def render_card(manifest: AnyManifest) -> str:
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             stop_meanings=STOP_MEANINGS,
+            figures=draw_figures(manifest),
             **release_context(manifest),
             **_kind_context(manifest),
         )
@@ -123,12 +125,14 @@ def card_environment(language: CardLanguage = "en") -> jinja2.Environment:
         "code": partial(inline_code, empty=words.say(EMPTY)),
         "quoted": _quote_text,
         "prose": prose,
+        "label": partial(plain_label, colon=words.say(": ")),
         "fence": fence,
         "wrapped": wrap_lines,
         "number": _format_number,
         "share": _format_share,
         "decimal": _format_decimal,
         "size": partial(_format_size, words),
+        "duration": partial(_format_duration, words),
         "money": lambda cost: prose(words.translate(format_cost(cost))),
     }
     return environment
@@ -163,6 +167,19 @@ def _format_size(words: CardWords, count: int) -> Markup:
         if count >= size:
             return Markup(f"{count / size:.1f} {unit}")  # noqa: S704  # digits
     return Markup(words.say("{count} bytes", count=count))  # noqa: S704  # digits, our own word
+
+
+def _format_duration(words: CardWords, count_ms: int) -> Markup:
+    """The two largest units: `2 h 5 min`, `3 min 20 s`, `4.2 s`."""
+    minutes, seconds = divmod(count_ms / 1000, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    if hours:
+        text = words.say("{hours:,} h {minutes} min", hours=hours, minutes=minutes)
+    elif minutes:
+        text = words.say("{minutes} min {seconds} s", minutes=minutes, seconds=int(seconds))
+    else:
+        text = words.say("{seconds:.1f} s", seconds=seconds)
+    return Markup(text)  # noqa: S704  # digits, our own words
 
 
 def size_category(rows: int) -> str:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 WRAP_CELLS = 100
 EMPTY = "(empty)"
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
+_PLAIN_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
 _JOINERS = "\u200c\u200d"  # shape letters and emoji: part of the text
 
@@ -65,6 +66,11 @@ def inline_code(text: str, limit: int = 200, *, empty: str = EMPTY) -> Markup:
 def _reference(character: str) -> str:
     plain = character.isalnum() or character == " " or not character.isascii()
     return character if plain else f"&#{ord(character)};"
+
+
+def plain_label(text: str, colon: str = ": ") -> Markup:
+    """A name behind a colon, for the summary of a fold; nothing for one that could be markup."""
+    return Markup(f"{colon}{text}" if _PLAIN_LABEL.fullmatch(text) else "")  # noqa: S704  # matched
 
 
 def prose(text: str) -> Markup:

@@ -32,9 +32,14 @@ from builders.instruction_rows import (
     count_lone_surrogates,
     published_row,
 )
-from builders.instruction_statistics import InstructionStatistics, describe_instructions
+from builders.instruction_statistics import (
+    InstructionStatistics,
+    count_instruction_lengths,
+    describe_instructions,
+)
 from builders.judge_counts import JUDGE_VERDICTS, check_words
 from builders.judged import JudgeFacts, JudgeVerdict
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ConfigFacts,
@@ -123,6 +128,7 @@ class InstructionManifest(ManifestPart):
     funnel: InstructionFunnel
     decontamination: DecontaminationFacts | None = None
     statistics: InstructionStatistics
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -138,6 +144,7 @@ class InstructionManifest(ManifestPart):
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,
@@ -179,6 +186,7 @@ def build_instruction_manifest(
         funnel=count_instruction_funnel(outcome, facts.seeds),
         decontamination=facts.decontamination,
         statistics=describe_instructions(outcome.published),
+        length_histograms=tuple(count_instruction_lengths(outcome.published)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),

@@ -420,7 +420,7 @@ def test_answers_without_thoughts_are_not_called_traces() -> None:
     assert "`reasoning_content` is empty |" in card
     assert "with nothing between them |" in card
     assert "No row has a thought" in card
-    assert "LLaMA-Factory" not in card
+    assert "| LLaMA-Factory |" not in card
 
 
 def test_rows_of_which_some_have_a_thought_are_told_so() -> None:
@@ -428,7 +428,7 @@ def test_rows_of_which_some_have_a_thought_are_told_so() -> None:
     assert "with the answer, and the thought where there is one, of a language model" in card
     assert "beside `content`; empty where there is none |" in card
     assert "with nothing between them where there is none |" in card
-    assert "LLaMA-Factory" in card
+    assert "| LLaMA-Factory |" in card
 
 
 def test_what_batches_caches_and_moderation_changed_is_in_the_spending() -> None:

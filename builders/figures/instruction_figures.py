@@ -9,7 +9,7 @@ from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
 from builders.instruction_funnel import InstructionFunnel
 from builders.instruction_manifest import InstructionManifest
@@ -31,7 +31,7 @@ def draw_instruction_figures(manifest: InstructionManifest) -> list[Figure]:
     if any(manifest.statistics.novelty.highest.values()):
         figures.append(_draw_novelty(manifest.statistics, words))
     figures += _draw_verbs(manifest.statistics, words)
-    return [*figures, *_draw_lengths(manifest.statistics, words)]
+    return [*figures, *draw_length_panels(manifest.length_histograms, words)]
 
 
 def _draw_funnel(manifest: InstructionManifest, words: CardWords) -> Figure:
@@ -129,31 +129,6 @@ def _draw_verbs(statistics: InstructionStatistics, words: CardWords) -> list[Fig
         [say("The most common root verbs with their objects; shares are of all instructions.")],
         groups,
         alt=say("The most common root verbs of the instructions with their most common objects."),
-        words=words,
-    )
-    return [figure]
-
-
-def _draw_lengths(statistics: InstructionStatistics, words: CardWords) -> list[Figure]:
-    say = words.say
-    units = {"en": say("English, words"), "zh": say("Chinese, characters")}
-    groups = []
-    for language, lengths in statistics.lengths.items():
-        measured = {
-            say("instruction"): lengths.instruction,
-            say("input"): lengths.input,
-            say("output"): lengths.output,
-        }
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(units[language], known))
-    if not groups:
-        return []
-    figure = draw_ranges(
-        "lengths",
-        say("Lengths of the published rows"),
-        groups,
-        alt=say("Lengths of instructions, inputs and outputs: range, 10% to 90%, median."),
         words=words,
     )
     return [figure]

@@ -9,6 +9,7 @@ from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.count_grid import Grid, draw_grid
 from builders.figures.drawing import BoxRole, Figure
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.range_chart import RangeGroup, draw_ranges
 from builders.figures.reason_bars import draw_reasons
 from builders.pretraining.diversity import Diversity, LengthGroup
@@ -30,6 +31,7 @@ def draw_pretraining_figures(manifest: PretrainingManifest) -> list[Figure]:
     measured = [one for one in manifest.diversity.lengths if one.length is not None]
     if measured:
         figures += [_draw_formats(measured, words), _draw_openings(manifest, words)]
+        figures += draw_length_panels(manifest.length_histograms, words)
         figures.append(_draw_lengths(measured, words))
     return figures
 
@@ -140,8 +142,8 @@ def _draw_lengths(measured: list[LengthGroup], words: CardWords) -> Figure:
         if shown:
             groups.append(RangeGroup(heading, shown, left_out=len(own) - len(shown)))
     return draw_ranges(
-        "lengths",
-        say("Lengths of the published texts"),
+        "lengths_by_format",
+        say("Lengths by format and audience"),
         groups,
         alt=say("Lengths of the texts by format and audience: range, 10% to 90%, median."),
         words=words,

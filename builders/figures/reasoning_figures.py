@@ -7,10 +7,9 @@ from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
 from builders.manifest import Manifest
-from builders.trace_statistics import Lengths
 
 
 def draw_reasoning_figures(manifest: Manifest) -> list[Figure]:
@@ -20,7 +19,7 @@ def draw_reasoning_figures(manifest: Manifest) -> list[Figure]:
     figures += draw_reasons(manifest.funnel.rejected, words)
     if any(manifest.pass_rates.values()):
         figures.append(_draw_pass_rates(manifest, words))
-    return [*figures, *_draw_lengths(manifest.published.lengths, words)]
+    return [*figures, *draw_length_panels(manifest.length_histograms, words)]
 
 
 def _draw_funnel(manifest: Manifest, words: CardWords) -> Figure:
@@ -85,32 +84,3 @@ def _draw_pass_rates(manifest: Manifest, words: CardWords) -> Figure:
         ),
         words=words,
     )
-
-
-def _draw_lengths(lengths: Lengths, words: CardWords) -> list[Figure]:
-    say = words.say
-    characters = {
-        say("question"): lengths.question_characters,
-        say("thought"): lengths.thought_characters,
-        say("answer"): lengths.answer_characters,
-    }
-    tokens = {
-        say("whole reply"): lengths.completion_tokens,
-        say("its thought"): lengths.reasoning_tokens,
-    }
-    groups = []
-    for unit, measured in ((say("Characters"), characters), (say("Tokens"), tokens)):
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(unit, known))
-    if not groups:
-        return []
-    return [
-        draw_ranges(
-            "lengths",
-            say("Lengths of the published rows"),
-            groups,
-            alt=say("Lengths of questions, thoughts and answers: range, 10% to 90%, median."),
-            words=words,
-        )
-    ]

@@ -14,6 +14,7 @@ from pydantic import JsonValue, model_validator
 
 from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import DecontaminationFacts
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ManifestPart,
@@ -46,7 +47,11 @@ from builders.pretraining.rows import (
     read_format,
     stored_row,
 )
-from builders.pretraining.statistics import PassageStatistics, describe_passages
+from builders.pretraining.statistics import (
+    PassageStatistics,
+    count_passage_lengths,
+    describe_passages,
+)
 from builders.public_text import (
     publishable_facts,
     publishable_settings,
@@ -103,6 +108,7 @@ class PretrainingManifest(ManifestPart):
     answered: PassageStatistics
     published: PassageStatistics
     diversity: Diversity
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -122,6 +128,7 @@ class PretrainingManifest(ManifestPart):
         if len(set(counted)) != 1:
             raise ValueError(f"published rows are counted as {counted}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)
@@ -172,6 +179,7 @@ def build_pretraining_manifest(
         answered=describe_passages(_list_answered(outcome)),
         published=describe_passages(ordered),
         diversity=describe_diversity(ordered, funnel),
+        length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(ordered),
