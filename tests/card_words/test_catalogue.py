@@ -36,19 +36,19 @@ from tests.template_shapes import has_chinese
 FOLDER = Path(builders.__file__).parent
 CHINESE = read_catalogue("zh")
 COLUMN_LISTS: tuple[tuple[Column, ...], ...] = (COLUMNS, INSTRUCTION_COLUMNS, STORED_COLUMNS)
-MEANINGS = [
-    STOP_MEANINGS,
-    TRACE_REASON_MEANINGS,
-    REASON_MEANINGS,
-    STEP_MEANINGS,
-    REQUEST_MEANINGS,
-    CONFIG_MEANINGS,
-    CLASSIFICATION_MEANINGS,
-    pretraining_card.REASON_MEANINGS,
-    pretraining_card.SOURCE_MEANINGS,
-    pretraining_card.CONFIG_MEANINGS,
-    *THOUGHT_WORDS.values(),
-]
+MEANINGS = {
+    *STOP_MEANINGS.values(),
+    *TRACE_REASON_MEANINGS.values(),
+    *REASON_MEANINGS.values(),
+    *STEP_MEANINGS.values(),
+    *REQUEST_MEANINGS.values(),
+    *CONFIG_MEANINGS.values(),
+    *CLASSIFICATION_MEANINGS.values(),
+    *pretraining_card.REASON_MEANINGS.values(),
+    *pretraining_card.SOURCE_MEANINGS.values(),
+    *pretraining_card.CONFIG_MEANINGS.values(),
+    *(text for words in THOUGHT_WORDS.values() for text in words.values()),
+}
 # What templates translate, and what stands in manifests, one word or a few.
 OTHER_WORDS = {
     EMPTY,
@@ -87,7 +87,7 @@ def _read_texts(node: ast.expr, constants: dict[str, ast.expr]) -> Iterator[str]
 
 def list_meanings() -> set[str]:
     columns = {column.meaning for columns in COLUMN_LISTS for column in columns}
-    return columns | {text for meanings in MEANINGS for text in meanings.values()} | OTHER_WORDS
+    return columns | MEANINGS | OTHER_WORDS
 
 
 def said_by_the_code() -> set[str]:
@@ -124,7 +124,7 @@ def test_translations_keep_the_placeholders_and_their_formats() -> None:
 
 def test_every_translation_is_chinese() -> None:
     marks = {"Tokens", "tokens", ", ", "; "}
-    for key, told in (CHINESE.words | CHINESE.stored).items():
+    for key, told in [*CHINESE.words.items(), *CHINESE.stored.items()]:
         is_frame = not set(_without_fields(key)) - set(" ,:;.of()")
         assert has_chinese(told) or is_frame or key in marks, key
         assert not set(",;:()?!") & set(_without_fields(told)), told

@@ -161,6 +161,6 @@ def test_names_of_what_is_compared_are_translated(tmp_path: Path) -> None:
     first = reasoning_build(tmp_path / "a")
     other: AnyManifest = taught_by(OPEN)
     changes = changes_between(first, first._replace(manifest=other))
-    names = [pair.name for pair in [*changes.rows, *changes.teacher]]
+    names = [pair.name for pair in changes.rows] + [pair.name for pair in changes.teacher]
     names += ["split a b", "licence", "decontamination", "code version"]
     assert find_untold(iter(names)) == []
