@@ -20,6 +20,8 @@ EMPTY = "(empty)"
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
 _PLAIN_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
+_CLOSING_MARKS = frozenset("，。；：、！？）》】」』”’…,.;:!?)")
+_MOST_MARKS = 3
 _JOINERS = "\u200c\u200d"  # shape letters and emoji: part of the text
 
 
@@ -96,10 +98,19 @@ def _wrap_line(line: str, cells: int) -> list[str]:
     pieces: list[str] = []
     while (end := _fitting(line, cells)) < len(line):
         space = line.rfind(" ", 1, end + 1)
-        cut = space if space > end // 2 else end
+        cut = space if space > end // 2 else _before_mark(line, end)
         pieces.append(line[:cut])
         line = line[cut:].removeprefix(" ")
     return [*pieces, line]
+
+
+def _before_mark(line: str, end: int) -> int:
+    """Where to break at the latest: no line begins with a mark that closes the one before.
+
+    A run of such marks is broken where it is.
+    """
+    ends = range(end, max(1, end - _MOST_MARKS) - 1, -1)
+    return next((cut for cut in ends if line[cut] not in _CLOSING_MARKS), end)
 
 
 def _fitting(line: str, cells: int) -> int:

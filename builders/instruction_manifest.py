@@ -190,13 +190,17 @@ def build_instruction_manifest(
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(columns, LISTS), files)
-            for name, columns in CONFIG_COLUMNS.items()
-        ],
+        configs=_describe_configs(files),
         files=list(files),
         card_language=facts.card_language,
     )
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    return [
+        describe_config(name, yaml_features(columns, LISTS), files)
+        for name, columns in CONFIG_COLUMNS.items()
+    ]
 
 
 def _refuse_contradictions(outcome: InstructionOutcome) -> None:

@@ -169,12 +169,14 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS
-        ],
+        configs=_describe_configs(files),
         files=list(files),
         card_language=facts.card_language,
     )
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    return [describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS]
 
 
 def _refuse_contradictions(outcome: Outcome) -> None:

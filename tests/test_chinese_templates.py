@@ -11,12 +11,7 @@ from tests.template_shapes import compare_templates, has_chinese
 
 FOLDER = Path(__file__).parent.parent / "dataset_cards"
 # Code and data, the same in every language.
-WITHOUT_PROSE = {
-    "_distinct.md.jinja",
-    "_front_matter.md.jinja",
-    "_load.md.jinja",
-    "_tools.bib.jinja",
-}
+WITHOUT_PROSE = {"_front_matter.md.jinja", "_load.md.jinja", "_tools.bib.jinja"}
 NAMES = sorted(path.name for path in FOLDER.glob("*.jinja"))
 _ENVIRONMENT = jinja2.Environment(autoescape=True)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 
-from builders.card_words.catalogue import CardWords
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     FONT_SIZES,
     INNER,
@@ -31,7 +31,9 @@ _PANEL_HEIGHT, _TEXT_HEIGHT, _AXIS_HEIGHT = 70, 50, 44
 _COLUMN_SHARE, _FEWEST_COLUMNS = 0.86, 8
 
 
-def draw_length_panels(histograms: Sequence[LengthHistogram], words: CardWords) -> list[Figure]:
+def draw_length_panels(
+    histograms: Sequence[LengthHistogram], words: CardWords = ENGLISH
+) -> list[Figure]:
     """The figure `lengths`, or none where no histogram was counted."""
     if not histograms:
         return []
@@ -141,24 +143,31 @@ def _draw_panel(
         height = max(1, _PANEL_HEIGHT * count / most)
         drawing.boxes.append(Box(x, floor - height, width, height, "bar"))
         if all_fit or edge == highest:
-            middle = x + width / 2
-            drawing.write(
-                middle, floor - height - 4, f"{count:,}", "note", width=INNER, anchor="middle"
-            )
+            _write_number(drawing, x + width / 2, floor - height - 4, count)
     drawing.lines.append(Line(MARGIN, floor, WIDTH - MARGIN, floor, "axis"))
 
 
 def _write_edges(drawing: Drawing, edges: Sequence[int | None], step: float, floor: float) -> None:
     """The numbers between the columns; round ones first, then as many as there is room for."""
     taken: list[tuple[float, float]] = []
-    size = FONT_SIZES["note"]
     known = [(number, edge) for number, edge in enumerate(edges) if edge is not None]
     for number, edge in sorted(known, key=lambda one: _roughness(one[1])):
-        half = measure_text(f"{edge:,}", size) / 2
-        x = min(max(MARGIN + number * step, half + 4), WIDTH - half - 4)
-        if all(x + half + 6 < left or right + 6 < x - half for left, right in taken):
-            taken.append((x - half, x + half))
-            drawing.write(x, floor + 18, f"{edge:,}", "note", width=INNER, anchor="middle")
+        left, right = _place_number(MARGIN + number * step, edge)
+        if all(right + 6 < other or end + 6 < left for other, end in taken):
+            taken.append((left, right))
+            _write_number(drawing, MARGIN + number * step, floor + 18, edge)
+
+
+def _place_number(x: float, number: int) -> tuple[float, float]:
+    """From where to where a number reaches whose middle is at `x`, or as near as the page lets."""
+    half = measure_text(f"{number:,}", FONT_SIZES["note"]) / 2
+    middle = min(max(x, half + 4), WIDTH - half - 4)
+    return middle - half, middle + half
+
+
+def _write_number(drawing: Drawing, x: float, y: float, number: int) -> None:
+    middle = sum(_place_number(x, number)) / 2
+    drawing.write(middle, y, f"{number:,}", "note", width=INNER, anchor="middle")
 
 
 def _roughness(edge: int) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
 from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
+from builders.funnel import Funnel
 from builders.manifest import Manifest
 
 
@@ -33,6 +34,7 @@ def _draw_funnel(manifest: Manifest, words: CardWords) -> Figure:
     responses = [
         Bar(say("responses"), f.responses),
         Bar(say("replies"), f.answered),
+        Bar(say("whole replies"), f.whole),
         Bar(say("passed the gates"), f.passed_gates),
         Bar(say("selected"), f.selected),
         Bar(say("after deduplication"), f.deduplicated),
@@ -52,15 +54,19 @@ def _draw_funnel(manifest: Manifest, words: CardWords) -> Figure:
         say("From seeds to published rows"),
         [say("Each group has its own scale; shares are of its first line, or as they say.")],
         groups,
-        alt=say(
-            "Funnel: {seeds:,} seeds read, {responses:,} responses, {passed:,} passed the gates, "
-            "{published:,} published.",
-            seeds=f.seeds_read,
-            responses=f.responses,
-            passed=f.passed_gates,
-            published=f.published,
-        ),
+        alt=_tell_funnel(f, words),
         words=words,
+    )
+
+
+def _tell_funnel(f: Funnel, words: CardWords) -> str:
+    return words.say(
+        "Funnel: {seeds:,} seeds read, {responses:,} responses, {passed:,} passed the gates, "
+        "{published:,} published.",
+        seeds=f.seeds_read,
+        responses=f.responses,
+        passed=f.passed_gates,
+        published=f.published,
     )
 
 

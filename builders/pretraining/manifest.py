@@ -151,11 +151,9 @@ def build_pretraining_manifest(
 ) -> PretrainingManifest:
     """The manifest of one build; pure and deterministic.
 
-    Raises ValueError (pydantic's too) where the counts of outcome, facts and files disagree, an id
-    occurs twice, a published row has a reason or a rejected one has none.
+    Raises ValueError (pydantic's too) where counts disagree, ids repeat or reasons are misplaced.
     """
     _refuse_contradictions(outcome)
-    everything = [*outcome.published, *outcome.rejected]
     ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
@@ -181,13 +179,17 @@ def build_pretraining_manifest(
         diversity=describe_diversity(ordered, funnel),
         length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
-        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        replaced_surrogates=_count_replaced(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
         card_language=facts.card_language,
     )
+
+
+def _count_replaced(outcome: PretrainingOutcome) -> int:
+    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def group_by_folder(published: Sequence[CheckedPassage]) -> dict[str, list[CheckedPassage]]:
