@@ -77,6 +77,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "JUDGE_API_KEY_ENV": "JUDGE_KEY",
         "JUDGE_ACCEPTS": "1",
         "BENCHMARKS": "held/out",
+        "CARD_LANGUAGE": "zh",
     }
     assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS", "SOURCE"} == set(VARIABLES)
     for name, value in values.items():
@@ -94,6 +95,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert recipe.judge.base_url == "http://127.0.0.1:2"
     assert recipe.judge.api_key_env == "JUDGE_KEY"
     assert recipe.decontamination.benchmarks == "held/out"
+    assert recipe.card.language == "zh"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
     assert recipe.seeds.license == "cc-by-4.0"
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
@@ -300,6 +302,11 @@ def test_help_is_that_of_the_kind(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             reader("--help")
         assert folder in capsys.readouterr().out
+
+
+def test_a_card_has_a_language_of_ours() -> None:
+    with pytest.raises(RecipeError, match="CARD_LANGUAGE=fr: Input should be 'en' or 'zh'"):
+        read("--card-language", "fr")
 
 
 def test_make_hands_over_every_variable_of_every_kind() -> None:
