@@ -176,7 +176,8 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
 
 
 def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
-    return [describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS]
+    features = {name: yaml_features(COLUMNS, LISTS[name]) for name in CONFIGS}
+    return [describe_config(name, of, files) for name, of in features.items()]
 
 
 def _refuse_contradictions(outcome: Outcome) -> None:

@@ -32,11 +32,11 @@ _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 
 
 class OpeningCounts(NamedTuple):
-    """The most common opening of some texts, and how many begin with one of the ten most common."""
+    """The most common opening, how many texts share it, and how many one of the ten most common."""
 
     most_common: str
-    count: int
-    top_count: int
+    shared: int
+    top_shared: int
 
 
 class TraceVariety(ManifestPart):
@@ -85,9 +85,9 @@ def _measure_part(
         texts=len(texts),
         different=len(set(texts)),
         most_common=openings.most_common,
-        count=openings.count,
-        share=round(openings.count / len(texts), 4),
-        top_share=round(openings.top_count / len(texts), 4),
+        count=openings.shared,
+        share=round(openings.shared / len(texts), 4),
+        top_share=round(openings.top_shared / len(texts), 4),
         distinct=measure_distinct(texts),
     )
     return [variety]

@@ -366,10 +366,6 @@ def test_replies_of_batches_have_no_time() -> None:
         ({"weights": "local"}, "from a GGUF file"),
         ({"llm": "vllm", "weights": "local"}, "begin a digest of its files"),
         ({"llm": "vllm", "weights": "named", "started": True}, "which revision of the weights"),
-        (
-            {"llm": "vllm", "weights": "named", "started": True, "revision": "v1.2"},
-            "started with the revision `v1.2` of it",
-        ),
         ({"llm": "vllm", "weights": "named"}, "names no revision of its weights"),
         ({"llm": "dashscope", "weights": "named"}, "DashScope names no revision"),
     ],
@@ -378,6 +374,14 @@ def test_what_is_known_of_the_weights_is_told(changes: dict[str, object], told: 
     paragraph = render_card(small_manifest(**changes)).split("## The teacher")[1].split("\n|")[0]
     assert told in paragraph
     assert paragraph.count("\n\n") == 1
+
+
+def test_the_revision_that_was_asked_for_is_told() -> None:
+    manifest = small_manifest(llm="vllm", weights="named", started=True)
+    teacher = manifest.teacher.model_copy(update={"revision": "v1.2"})
+    card = render_card(manifest.model_copy(update={"teacher": teacher}))
+    assert "vLLM was started with the revision `v1.2` of it." in card
+    assert "was not recorded" not in card
 
 
 def test_a_build_without_prompts_or_gold_answers_renders() -> None:

@@ -2,7 +2,6 @@
 
 import re
 from itertools import pairwise
-from typing import Any
 
 import pytest
 
@@ -112,12 +111,12 @@ def test_hostile_text_adds_no_picture_and_changes_no_alternative_text(kind: str)
 
 def test_hostile_names_of_models_and_revisions_change_no_structure_of_the_spending() -> None:
     def card(text: str) -> str:
-        spend, facts = small_spend(), {"llm": "vllm", "weights": "named", "started": True}
+        spend = small_spend()
         waited = {"waited_ms": 1_500}
         models = {text: spend.models["small-reasoner"].model_copy(update=waited)}
-        named: Any = {**facts, "model": text, "revision": text}
-        return render_card(
-            small_manifest(spend=spend.model_copy(update={"models": models}), **named)
-        )
+        paid = spend.model_copy(update={"models": models})
+        manifest = small_manifest(spend=paid, llm="vllm", weights="named", started=True)
+        teacher = manifest.teacher.model_copy(update={"model": text, "revision": text})
+        return render_card(manifest.model_copy(update={"teacher": teacher}))
 
     check_structure(card(EVIL), card(HARMLESS))

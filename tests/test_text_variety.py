@@ -59,7 +59,7 @@ def test_no_more_tokens_are_measured_than_a_sample_has() -> None:
 def test_the_ten_most_common_openings_are_added_up() -> None:
     texts = [f"{n} is a number" for n in range(20) for _ in range(2)]
     counts = count_openings(texts, "en")
-    assert (counts.count, counts.top_count) == (2, 20)
+    assert (counts.shared, counts.top_shared) == (2, 20)
 
 
 @pytest.mark.parametrize("text", ["", "***", "\ud800"])

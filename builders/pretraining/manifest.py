@@ -179,17 +179,13 @@ def build_pretraining_manifest(
         diversity=describe_diversity(ordered, funnel),
         length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
-        replaced_surrogates=_count_replaced(outcome),
+        replaced_surrogates=_count_lost_characters(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
         card_language=facts.card_language,
     )
-
-
-def _count_replaced(outcome: PretrainingOutcome) -> int:
-    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def group_by_folder(published: Sequence[CheckedPassage]) -> dict[str, list[CheckedPassage]]:
@@ -208,6 +204,10 @@ def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
         [(one.passage.passage_id, one.reason or one.passage.error) for one in outcome.published],
         [(one.passage.passage_id, one.reason) for one in outcome.rejected],
     )
+
+
+def _count_lost_characters(outcome: PretrainingOutcome) -> int:
+    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def _publish_sources(sources: SourcesFacts) -> SourcesFacts:
