@@ -17,11 +17,11 @@ export SHARED_DATA
 # ever reads it, so quotes, spaces and dollar signs survive.
 VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SEEDS_LICENSE SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
 	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
-	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL VALIDATION_SHARE TEST_SHARE JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL \
-	JUDGE_API_KEY_ENV JUDGE_ACCEPTS
+	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL VALIDATION_SHARE TEST_SHARE CARD_LANGUAGE JUDGE_LLM JUDGE_MODEL \
+	JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
-# Of the push commands; OUT and SEEDS_LICENSE are theirs too.
+# Of the push commands; OUT, SEEDS_LICENSE and CARD_LANGUAGE are theirs too.
 PUSH_VARIABLES := REPO VERSION PRIVATE PR LICENSE TEACHER_TERMS NOT_SECRET
 $(foreach name,$(PUSH_VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
@@ -37,7 +37,7 @@ help: ## list the commands
 	@echo "    $(wordlist 1,11,$(VARIABLES))"
 	@echo "    $(wordlist 12,23,$(VARIABLES))"
 	@echo "    $(wordlist 24,99,$(VARIABLES))"
-	@echo "  push-* take OUT SEEDS_LICENSE $(PUSH_VARIABLES)"
+	@echo "  push-* take OUT SEEDS_LICENSE CARD_LANGUAGE $(PUSH_VARIABLES)"
 	@echo "  rebuild takes MANIFEST, and what no manifest holds:"
 	@echo "    $(REBUILD_VARIABLES)"
 

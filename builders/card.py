@@ -3,19 +3,24 @@
 A card is a page of the Hugging Face Hub: YAML front matter that `load_dataset` obeys (configs,
 features, sizes; https://huggingface.co/docs/hub/datasets-cards), then Markdown. Every string goes
 through a filter of `card_text`; the template engine refuses one that does not.
+
+A Chinese card has templates of its own in `dataset_cards/zh/`; what they print of our own words
+goes through `words` (said by this code), `retold` (as it stands in the manifest) or `translated`
+(where it may be data as well).
 """
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from builders.any_manifest import AnyManifest, list_seed_files
-from builders.card_text import fence, inline_code, plain_label, prose, quote_yaml, wrap_lines
+from builders.any_manifest import AnyManifest, find_words, list_seed_files
+from builders.card_text import EMPTY, fence, inline_code, plain_label, prose, quote_yaml, wrap_lines
+from builders.card_words.catalogue import CardLanguage, CardWords, words_of
 from builders.errors import CardError
 from builders.figures.draw import draw_figures
 from builders.instruction_card import instruction_context
@@ -57,7 +62,7 @@ def render_card(manifest: AnyManifest) -> str:
     Raises CardError where the template asks for something that the manifest lacks or prints a
     string without saying for which place it is escaped.
     """
-    environment = card_environment()
+    environment = card_environment(find_words(manifest).language)
     try:
         template = environment.get_template(f"{manifest.kind}.md.jinja")
         return template.render(
@@ -97,10 +102,16 @@ def _kind_context(manifest: AnyManifest) -> dict[str, object]:
 
 
 @cache
-def card_environment() -> jinja2.Environment:
-    """The templates of `dataset_cards`; a string printed without a filter raises CardError."""
+def card_environment(language: CardLanguage = "en") -> jinja2.Environment:
+    """The templates of `dataset_cards`; a string printed without a filter raises CardError.
+
+    Those of another language than English lie in a folder of its name; what is not there, such as
+    the YAML and BibTeX, is the same in all languages.
+    """
+    words = words_of(language)
+    folders = [_TEMPLATES] if language == "en" else [_TEMPLATES / language, _TEMPLATES]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         autoescape=True,  # so that macros and filters return Markup, which `finalize` asks for
         finalize=_refuse_unescaped,
@@ -110,18 +121,21 @@ def card_environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "yaml": quote_yaml,
-        "code": inline_code,
+        "words": words.say,
+        "retold": words.retell,
+        "translated": words.translate,
+        "code": partial(inline_code, empty=words.say(EMPTY)),
         "quoted": _quote_text,
         "prose": prose,
-        "label": plain_label,
+        "label": partial(plain_label, colon=words.say(": ")),
         "fence": fence,
         "wrapped": wrap_lines,
         "number": _format_number,
         "share": _format_share,
         "decimal": _format_decimal,
-        "size": _format_size,
-        "duration": _format_duration,
-        "money": lambda cost: prose(format_cost(cost)),
+        "size": partial(_format_size, words),
+        "duration": partial(_format_duration, words),
+        "money": lambda cost: prose(words.translate(format_cost(cost))),
     }
     return environment
 
@@ -150,21 +164,24 @@ def _format_decimal(value: float) -> Markup:
     return Markup(f"{value:.3f}")  # noqa: S704  # digits
 
 
-def _format_size(count: int) -> Markup:
+def _format_size(words: CardWords, count: int) -> Markup:
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
         if count >= size:
             return Markup(f"{count / size:.1f} {unit}")  # noqa: S704  # digits
-    return Markup(f"{count} bytes")  # noqa: S704  # digits
+    return Markup(words.say("{count} bytes", count=count))  # noqa: S704  # digits, our own word
 
 
-def _format_duration(count_ms: int) -> Markup:
+def _format_duration(words: CardWords, count_ms: int) -> Markup:
     """The two largest units: `2 h 5 min`, `3 min 20 s`, `4.2 s`."""
     minutes, seconds = divmod(count_ms / 1000, 60)
-    if minutes == 0:
-        return Markup(f"{seconds:.1f} s")  # noqa: S704  # digits
     hours, minutes = divmod(int(minutes), 60)
-    text = f"{hours:,} h {minutes} min" if hours else f"{minutes} min {int(seconds)} s"
-    return Markup(text)  # noqa: S704  # digits
+    if hours:
+        text = words.say("{hours:,} h {minutes} min", hours=hours, minutes=minutes)
+    elif minutes:
+        text = words.say("{minutes} min {seconds} s", minutes=minutes, seconds=int(seconds))
+    else:
+        text = words.say("{seconds:.1f} s", seconds=seconds)
+    return Markup(text)  # noqa: S704  # digits, our own words
 
 
 def size_category(rows: int) -> str:

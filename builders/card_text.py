@@ -16,6 +16,7 @@ import unicodedata
 from markupsafe import Markup
 
 WRAP_CELLS = 100
+EMPTY = "(empty)"
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
 _PLAIN_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
@@ -49,14 +50,14 @@ def _show(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩" if hidden else character
 
 
-def inline_code(text: str, limit: int = 200) -> Markup:
+def inline_code(text: str, limit: int = 200, *, empty: str = EMPTY) -> Markup:
     """A name or short value as inline code, also inside a table cell; cut after `limit`.
 
     Plain names get back-ticks; anything else becomes `<code>` with every ASCII mark as a character
     reference, which no Markdown rule (pipes, links, tags, fences) can see.
     """
     if text == "":
-        return Markup("*(empty)*")
+        return Markup("*{}*").format(empty)
     shown = show_invisible(text[:limit]).replace("\n", "⏎").replace("\t", "⇥")
     shown += "…" if len(text) > limit else ""
     if _PLAIN_NAME.fullmatch(shown):
@@ -69,9 +70,9 @@ def _reference(character: str) -> str:
     return character if plain else f"&#{ord(character)};"
 
 
-def plain_label(text: str) -> Markup:
+def plain_label(text: str, colon: str = ": ") -> Markup:
     """A name behind a colon, for the summary of a fold; nothing for one that could be markup."""
-    return Markup(f": {text}" if _PLAIN_LABEL.fullmatch(text) else "")  # noqa: S704  # matched
+    return Markup(f"{colon}{text}" if _PLAIN_LABEL.fullmatch(text) else "")  # noqa: S704  # matched
 
 
 def prose(text: str) -> Markup:

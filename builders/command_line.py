@@ -76,6 +76,7 @@ VARIABLES = {
     ),
     "VALIDATION_SHARE": Variable("splits.validation", "share of questions for split validation"),
     "TEST_SHARE": Variable("splits.test", "share of questions for split test (default 0)"),
+    "CARD_LANGUAGE": Variable("card.language", "of card and figures: en (default) or zh"),
     "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),

@@ -14,6 +14,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.instruction_funnel import NO_REPLY, InstructionFunnel, count_instruction_funnel
@@ -137,6 +138,7 @@ class InstructionManifest(ManifestPart):
     splits: DivisionFacts | None = None
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -196,6 +198,7 @@ def build_instruction_manifest(
         splits=describe_division(outcome.published, _find_task, "instruction", facts.splits),
         configs=_describe_configs(files),
         files=list(files),
+        card_language=facts.card_language,
     )
 
 

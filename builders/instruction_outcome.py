@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import JudgeFacts, JudgeVerdict, TeacherIdentity
 from builders.public_text import replace_lone_surrogates
@@ -186,3 +187,4 @@ class InstructionFacts(BaseModel):
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

@@ -61,6 +61,7 @@ def collect_instruction_facts(
         judge=judge,
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
@@ -199,3 +200,4 @@ class RunFacts(BaseModel):
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

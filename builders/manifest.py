@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.funnel import NO_REPLY, Funnel, count_funnel
@@ -74,7 +75,8 @@ class Manifest(ManifestPart):
     to its end, the build has their rows between these, or in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
     folder has paid for, None where nobody counted; `splits` is None where all rows are `train`;
-    `release` is None where nothing was published.
+    `card_language` is that of card and figures, where the release does not say otherwise; `release`
+    is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -105,6 +107,7 @@ class Manifest(ManifestPart):
     splits: DivisionFacts | None = None
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -174,6 +177,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         splits=describe_division(outcome.published, _find_question, "question", facts.splits),
         configs=_describe_configs(files),
         files=list(files),
+        card_language=facts.card_language,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
 from builders.splits import SplitConfig
@@ -54,6 +55,12 @@ class TeacherSampling(RecipeSection):
     stop: tuple[str, ...] = ()
 
 
+class CardConfig(RecipeSection):
+    """How the dataset is told of: nothing here decides a row, a request or a digest."""
+
+    language: CardLanguage = "en"
+
+
 class BuildRecipe(RecipeSection):
     """Everything that decides which rows are published, and the teacher's address beside it.
 
@@ -70,6 +77,7 @@ class BuildRecipe(RecipeSection):
     sampling: TeacherSampling = TeacherSampling()
     decontamination: DecontaminationConfig = DecontaminationConfig()
     splits: SplitConfig = SplitConfig()
+    card: CardConfig = CardConfig()
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
@@ -91,7 +99,7 @@ class BuildRecipe(RecipeSection):
 
         `model` is what the teacher's default was resolved to.
         """
-        described = self.model_dump(mode="json", exclude={"judge", "budget"})
+        described = self.model_dump(mode="json", exclude={"judge", "budget", "card"})
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=TEACHER_DECIDES)}
         del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
         del described["decontamination"]["pins"], described["seeds"]["pins"]  # as do their digests

@@ -50,6 +50,7 @@ def collect_facts(
         judge=generated.judge,
         stop_reason=generated.stopped.reason if generated.stopped is not None else None,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 

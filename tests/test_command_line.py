@@ -91,6 +91,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "BENCHMARKS": "held/out",
         "VALIDATION_SHARE": "0.05",
         "TEST_SHARE": "0.1",
+        "CARD_LANGUAGE": "zh",
     }
     assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS", "SOURCE"} == set(VARIABLES)
     for name, value in values.items():
@@ -108,6 +109,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert recipe.judge.base_url == "http://127.0.0.1:2"
     assert recipe.judge.api_key_env == "JUDGE_KEY"
     assert recipe.decontamination.benchmarks == "held/out"
+    assert recipe.card.language == "zh"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
     assert recipe.seeds.license == "cc-by-4.0"
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
@@ -315,6 +317,11 @@ def test_help_is_that_of_the_kind(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             reader("--help")
         assert folder in capsys.readouterr().out
+
+
+def test_a_card_has_a_language_of_ours() -> None:
+    with pytest.raises(RecipeError, match="CARD_LANGUAGE=fr: Input should be 'en' or 'zh'"):
+        read("--card-language", "fr")
 
 
 def test_make_hands_over_every_variable_of_every_kind() -> None:

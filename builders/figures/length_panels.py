@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     FONT_SIZES,
     INNER,
@@ -22,51 +24,80 @@ from builders.figures.drawing import (
     render_figure,
 )
 from builders.figures.labels import measure_text
-from builders.length_histograms import LENGTH_EDGES, LengthHistogram, Part
+from builders.length_histograms import LENGTH_EDGES, LengthHistogram
 
 NAME = "lengths"
-LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
-_PARTS: dict[Part, str] = {"reply": "whole reply"}
 _PANEL_HEIGHT, _TEXT_HEIGHT, _AXIS_HEIGHT = 70, 50, 44
 _COLUMN_SHARE, _FEWEST_COLUMNS = 0.86, 8
 
 
-def draw_length_panels(histograms: Sequence[LengthHistogram]) -> list[Figure]:
+def draw_length_panels(
+    histograms: Sequence[LengthHistogram], words: CardWords = ENGLISH
+) -> list[Figure]:
     """The figure `lengths`, or none where no histogram was counted."""
     if not histograms:
         return []
-    told = [f"{_name_panel(one)}, {_name_group(one)}: {_tell_counts(one)}." for one in histograms]
+    say = words.say
     drawing = Drawing(
-        title="Lengths of the published rows",
-        description=" ".join(told),
+        title=say("Lengths of the published rows"),
+        description=" ".join(_tell_panel(one, words) for one in histograms),
         subtitle=[
-            "How many texts are that long. A bin holds its right edge; bins are those of every",
-            "dataset made like this one. Each panel has its own height.",
+            say(
+                "How many texts are that long. A bin holds its right edge; bins are those of every"
+            ),
+            say("dataset made like this one. Each panel has its own height."),
         ],
+        language=words.language,
     )
     y = drawing.top
-    for heading, group in groupby(histograms, key=_name_group):
-        y = _draw_group(drawing, heading, list(group), y)
-    parts = list(dict.fromkeys(_name_panel(one) for one in histograms))
-    alt = f"Histograms of the lengths of the published rows: {', '.join(parts)}."
+    for heading, group in groupby(histograms, key=partial(_name_group, words)):
+        y = _draw_group(drawing, heading, list(group), y, words)
+    parts = dict.fromkeys(_name_panel(one, words) for one in histograms)
+    alt = say(
+        "Histograms of the lengths of the published rows: {parts}.", parts=say(", ").join(parts)
+    )
     return [render_figure(NAME, alt, drawing, y + MARGIN - 16)]
 
 
-def _name_panel(one: LengthHistogram) -> str:
-    return _PARTS.get(one.part, one.part)
+def _name_panel(one: LengthHistogram, words: CardWords) -> str:
+    say = words.say
+    names = {
+        "question": say("question"),
+        "thought": say("thought"),
+        "answer": say("answer"),
+        "reply": say("whole reply"),
+        "instruction": say("instruction"),
+        "input": say("input"),
+        "output": say("output"),
+        "text": say("text"),
+    }
+    return names[one.part]
 
 
-def _name_group(one: LengthHistogram) -> str:
-    language = LANGUAGE_NAMES.get(one.language or "", one.language)
-    return one.unit.capitalize() if language is None else f"{language}, {one.unit}"
+def _name_group(words: CardWords, one: LengthHistogram) -> str:
+    say = words.say
+    units = {"words": say("words"), "characters": say("characters"), "tokens": say("tokens")}
+    headings = {"words": say("Words"), "characters": say("Characters"), "tokens": say("Tokens")}
+    languages = {"en": say("English"), "zh": say("Chinese")}
+    if one.language is None:
+        return headings[one.unit]
+    language = languages.get(one.language, one.language)
+    return say("{language}, {unit}", language=language, unit=units[one.unit])
 
 
-def _tell_counts(one: LengthHistogram) -> str:
-    return ", ".join(f"up to {edge:,} {count:,}" for edge, count in one.counts.items() if count)
+def _tell_panel(one: LengthHistogram, words: CardWords) -> str:
+    told = [
+        words.say("up to {edge:,} {count:,}", edge=edge, count=count)
+        for edge, count in one.counts.items()
+        if count
+    ]
+    heading = [_name_panel(one, words), _name_group(words, one)]
+    joiner = words.say(", ")
+    return words.say("{label}: {told}.", label=joiner.join(heading), told=joiner.join(told))
 
 
-def _draw_group(
-    drawing: Drawing, heading: str, group: Sequence[LengthHistogram], y: float
+def _draw_group(  # the drawing, what is drawn, and its words
+    drawing: Drawing, heading: str, group: Sequence[LengthHistogram], y: float, words: CardWords
 ) -> float:
     """Draw the panels of one unit from `y` on; returns where the next group may begin."""
     first, last = _choose_bins(group)
@@ -76,6 +107,11 @@ def _draw_group(
     step = INNER / len(edges)
     for one in group:
         floor = y + _TEXT_HEIGHT + _PANEL_HEIGHT
+        label = words.say(
+            "{name} ({count:,})", name=_name_panel(one, words), count=sum(one.counts.values())
+        )
+        top = floor - _PANEL_HEIGHT - 24
+        drawing.write(MARGIN, top, label, "label", width=INNER)
         _draw_panel(drawing, one, edges, step, floor)
         y = floor
     below = LENGTH_EDGES[first - 1] if first else None
@@ -96,9 +132,7 @@ def _choose_bins(group: Sequence[LengthHistogram]) -> tuple[int, int]:
 def _draw_panel(
     drawing: Drawing, one: LengthHistogram, edges: Sequence[int], step: float, floor: float
 ) -> None:
-    total, most = sum(one.counts.values()), max(one.counts.values())
-    label = f"{_name_panel(one)} ({total:,})"
-    drawing.write(MARGIN, floor - _PANEL_HEIGHT - 24, label, "label", width=INNER)
+    most = max(one.counts.values())
     all_fit = measure_text(f"{most:,}", FONT_SIZES["note"]) <= step
     highest = next(edge for edge, count in one.counts.items() if count == most)
     for number, edge in enumerate(edges):

@@ -12,6 +12,7 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import DecontaminationFacts
 from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
@@ -118,6 +119,7 @@ class PretrainingManifest(ManifestPart):
     splits: DivisionFacts | None = None
     configs: list[ViewFacts]
     files: list[FormatFile]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -188,6 +190,7 @@ def build_pretraining_manifest(
         splits=describe_division(ordered, _find_source, "source", facts.splits),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
+        card_language=facts.card_language,
     )
 
 

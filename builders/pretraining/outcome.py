@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import TeacherIdentity
 from builders.splits import SplitConfig
@@ -160,3 +161,4 @@ class PretrainingFacts(BaseModel):
     teacher: PretrainingTeacherFacts
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

@@ -58,6 +58,7 @@ def collect_pretraining_facts(
         teacher=describe_writer(recipe, model),
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 

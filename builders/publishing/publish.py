@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from builders.card_words.catalogue import CardLanguage
 from builders.errors import PublishError
 from builders.licensing.decide import decide_license
 from builders.licensing.facts import LicenseDecision
@@ -55,6 +56,7 @@ class PushOptions(NamedTuple):
     seeds_license: str = ""
     license: str = ""
     teacher_terms: Path | None = None
+    card_language: CardLanguage | None = None
     not_secret: frozenset[str] = frozenset()
     most_files: int = MOST_FILES_IN_ONE_COMMIT
 
@@ -76,7 +78,14 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
         remote = read_remote(hub, stage.previous)
         if _is_published(build, remote, options, decision, stage):
             return
-        facts = plan_release(build, remote, hub.repo, options.version, decision)
+        facts = plan_release(
+            build,
+            remote,
+            hub.repo,
+            options.version,
+            decision,
+            card_language=options.card_language,
+        )
         staged = write_release(build, facts, stage)
         validate_release(staged, stage.dataset, options.repo)
         refuse_secrets(stage.dataset, options.not_secret, hub.read_token())
@@ -94,7 +103,7 @@ def _is_published(
     latest = remote.latest
     if latest is None or options.version not in (AUTO, latest.version):
         return False
-    facts = repeat_facts(latest, build, options.repo, decision)
+    facts = repeat_facts(latest, build, options.repo, decision, options.card_language)
     if facts is None:
         return False
     staged = write_release(build, facts, stage)
