@@ -11,7 +11,7 @@ from builders.figures.drawing import Figure
 # Front matter, code, addresses, and what a manifest holds in English and the card marks as such.
 _NOT_OURS = re.compile(
     r"\A---\n.*?\n---\n|```.*?\n```|`[^`\n]*`|<code>.*?</code>|\]\([^)]*\)|https?://[!-~]+"
-    r"|“[^”]*”（清单所载英文原文）|依据：“[^”]*”",
+    r"|“[^”]*”（英文原文）|依据：“[^”]*”",
     re.DOTALL,
 )
 _ENGLISH = re.compile(r"[A-Za-z][A-Za-z'-]*(?:[ ,;:]+[A-Za-z][A-Za-z'-]*){3,}")

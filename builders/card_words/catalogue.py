@@ -115,7 +115,7 @@ class Catalogue:
         return None
 
     def _mark_original(self, sentence: str) -> str:
-        return self.say("“{text}” (as it stands in the manifest)", text=sentence)
+        return self.say("“{text}” (the English original)", text=sentence)
 
     def fill(self, piece: str, spec: str) -> str:
         """What a placeholder with that word behind its colon becomes."""

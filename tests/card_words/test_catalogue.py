@@ -166,7 +166,7 @@ def test_names_in_a_stored_sentence_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("sentence", ["It began.", "Minor rows", "5 rows added and more", "{x}"])
 def test_a_stored_sentence_of_another_form_is_quoted_as_the_original(sentence: str) -> None:
-    assert CHINESE.retell(sentence) == f"“{sentence}”（清单所载英文原文）"
+    assert CHINESE.retell(sentence) == f"“{sentence}”（英文原文）"
     assert CHINESE.translate(sentence) == sentence
 
 

@@ -32,7 +32,7 @@ from tests.test_manifest import small_manifest
 
 CHINESE = read_catalogue("zh")
 TERMS = Path(catalogue.__file__).with_name("zh_terms.toml")
-QUOTED = "（清单所载英文原文）"
+QUOTED = "（英文原文）"
 NAMELESS = "vllm/nobody-knows-it"
 OPEN, RESTRICTED = "Qwen/Qwen3-8B", "meta-llama/Llama-3.1-8B-Instruct"
 
@@ -64,6 +64,19 @@ def list_decisions() -> Iterator[LicenseDecision]:
     yield decide_license(judged_by(OPEN))
     yield decide_license(judged_by("qwen-max", llm="dashscope"))
     yield decide_license(taught_by("gpt-5"))
+
+
+def test_what_keeps_a_dataset_from_being_published_is_told_in_chinese() -> None:
+    blocked = [
+        one_source(None),
+        several_sources(a=None, b="my own"),
+        one_source("cc-by-nd-4.0"),
+        several_sources(a="cc-by-sa-4.0", b="odbl"),
+        several_sources(a="cc-by-nc-4.0", b="cc-by-nc-sa-4.0", c="cc-by-sa-4.0"),
+    ]
+    why = [preview_license(one).unresolved for one in blocked]
+    assert find_untold(text for text in why if text is not None) == []
+    assert None not in why
 
 
 def test_every_sentence_about_a_licence_has_a_chinese_one() -> None:
