@@ -50,6 +50,10 @@ def pretraining_builds() -> list[AnyManifest]:
         pretraining.collapsed_manifest(),
         pretraining.unchecked_manifest(),
         pretraining.licensed("cc0-1.0", "cc-by-4.0", None),
+        small_pretraining(llm="vllm", weights="local", model="own-8b@0123abcd"),
+        small_pretraining(llm="vllm", weights="named", model="Qwen/Qwen3-8B", started=True),
+        small_pretraining(llm="vllm", weights="named", model="acme/secret-9b"),
+        small_pretraining(llm="dashscope", weights="named", model="qwen-plus"),
     ]
 
 
