@@ -8,10 +8,11 @@ from xml.etree import ElementTree as ET
 from builders.any_manifest import AnyManifest
 from builders.figures.drawing import Figure
 
-# Front matter, code, addresses, and what a manifest holds in English and the card marks as such.
+# Front matter, code, addresses, names of terms, and what a manifest holds in English and the card
+# marks as such.
 _NOT_OURS = re.compile(
     r"\A---\n.*?\n---\n|```.*?\n```|`[^`\n]*`|<code>.*?</code>|\]\([^)]*\)|https?://[!-~]+"
-    r"|“[^”]*”（英文原文）|依据：“[^”]*”",
+    r"|“[^”]*”（英文原文）|依据：“[^”]*”|(?:权重|服务)：[^。]*。",
     re.DOTALL,
 )
 _ENGLISH = re.compile(r"[A-Za-z][A-Za-z'-]*(?:[ ,;:]+[A-Za-z][A-Za-z'-]*){3,}")
