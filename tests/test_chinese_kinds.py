@@ -8,7 +8,13 @@ from builders.any_manifest import AnyManifest
 from builders.card import render_card
 from builders.figures.draw import draw_figures
 from tests.card_checks import check_structure
-from tests.chinese_checks import find_english, find_english_in, in_chinese
+from tests.chinese_checks import (
+    find_english,
+    find_english_in,
+    in_chinese,
+    list_code,
+    list_links,
+)
 from tests.decontamination.outcomes import no_check
 from tests.figures.svg_checks import check_figure
 from tests.instruction_outcomes import small_self_instruct
@@ -50,6 +56,10 @@ def pretraining_builds() -> list[AnyManifest]:
         pretraining.collapsed_manifest(),
         pretraining.unchecked_manifest(),
         pretraining.licensed("cc0-1.0", "cc-by-4.0", None),
+        small_pretraining(llm="vllm", weights="local", model="own-8b@0123abcd"),
+        small_pretraining(llm="vllm", weights="named", model="Qwen/Qwen3-8B", started=True),
+        small_pretraining(llm="vllm", weights="named", model="acme/secret-9b"),
+        small_pretraining(llm="dashscope", weights="named", model="qwen-plus"),
     ]
 
 
@@ -89,6 +99,13 @@ def test_a_chinese_card_says_the_same_to_the_hub_and_has_the_same_tables(
     assert english == chinese
     tables = [[line.count("|") for line in card.split("\n") if line[:1] == "|"] for card in cards]
     assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("manifest", [*BUILDS, *RELEASED])
+def test_code_and_links_are_those_of_the_english_card(manifest: AnyManifest) -> None:
+    english, chinese = render_card(manifest), render_card(in_chinese(manifest))
+    assert list_code(chinese) == list_code(english)
+    assert list_links(chinese) == list_links(english)
 
 
 @pytest.mark.parametrize("build", [instruction_with, pretraining.manifest_with])
