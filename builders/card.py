@@ -70,6 +70,7 @@ def render_card(manifest: AnyManifest) -> str:
             license=_find_license(manifest),
             bundled_teacher=manifest.teacher.weights == "bundled",
             size_category=size_category(manifest.rows.published),
+            first_splits={one.name: one.splits[0].name for one in manifest.configs},
             source_datasets=_list_source_datasets(manifest),
             rebuild_command=rebuild_command(manifest),
             rebuild_notes=rebuild_notes(manifest),

@@ -72,6 +72,8 @@ VARIABLES = {
     "BENCHMARKS": Variable(
         "decontamination.benchmarks", "folder of benchmark files (default benchmarks_data)"
     ),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of questions for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of questions for split test (default 0)"),
     "CARD_LANGUAGE": Variable("card.language", "of card and figures: en (default) or zh"),
     "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
@@ -88,6 +90,8 @@ INSTRUCTION_VARIABLES = {
     "THINKING": Variable("sampling.thinking", "0: thoughts never stand in this kind's output"),
     "JUDGE_LLM": Variable("judge.llm", "a second teacher, for a word on every row"),
     "JUDGE_ACCEPTS": Variable("judge.accepts", "1: rows it calls incorrect are not published"),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of tasks for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of tasks for split test (default 0)"),
     "RECIPE": Variable("", "alpaca (default), self-instruct, or a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/instruction)"),
 }
@@ -102,6 +106,8 @@ PRETRAINING_VARIABLES = {
     "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.8)"),
     "THINKING": Variable("sampling.thinking", "0 (default) or 1: thoughts never stand in texts"),
     "JUDGE_LLM": Variable("judge.llm", "not of this kind: texts are checked by rule"),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of sources for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of sources for split test (default 0)"),
     "RECIPE": Variable("", "cosmopedia (default), or a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/pretraining)"),
 }

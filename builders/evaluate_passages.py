@@ -102,6 +102,7 @@ def make_prompts(number: int, seed: int) -> Iterator[Asked]:
                         prompt_id=question_id(text), prompt=text, format=text_format,
                         audience=audience, topic=source.material.topic, seed_data=part,
                         language=language, source_kind=source.kind,
+                        source_id=source.source_id,
                     )  # fmt: skip
                     yield Asked(part, prompt)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
@@ -64,6 +65,8 @@ from builders.public_text import (
     strip_machine_path,
 )
 from builders.publishing.release import ReleaseFacts
+from builders.split_facts import DivisionFacts, describe_division, refuse_false_division
+from builders.splits import Split, SplitConfig, divide_rows
 from builders.task_seeds import TaskSeedFacts
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
@@ -104,8 +107,8 @@ class InstructionManifest(ManifestPart):
     new. `requests` counts what was asked, step by step; `statistics` are of the published rows,
     `sample` is the one of median length; `replaced_surrogates` are characters that UTF-8 cannot
     hold; `decontamination` is None in manifests from before there was any; `spend` is all that the
-    output folder has paid for, None where nobody counted; `release` is None where nothing was
-    published.
+    output folder has paid for, None where nobody counted; `splits` is None where all rows are
+    `train`; `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -132,6 +135,7 @@ class InstructionManifest(ManifestPart):
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
+    splits: DivisionFacts | None = None
     configs: list[ConfigFacts]
     files: list[FileRecord]
     card_language: CardLanguage = "en"
@@ -145,6 +149,7 @@ class InstructionManifest(ManifestPart):
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
         refuse_false_histograms(self.length_histograms, self.rows.published)
+        refuse_false_division(self.splits, self.configs)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,
@@ -173,7 +178,7 @@ def build_instruction_manifest(
         ended_by=outcome.ended_by,
         stop_reason=facts.stop_reason,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
-        content_digest=digest_rows(map(published_row, outcome.published)),
+        content_digest=_digest_published(outcome.published, facts.splits),
         code_version=replace_lone_surrogates(facts.code_version)[0],
         recipe_digest=facts.recipe_digest,
         recipe=publishable_settings(facts.recipe),
@@ -190,10 +195,23 @@ def build_instruction_manifest(
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
+        splits=describe_division(outcome.published, _find_task, "instruction", facts.splits),
         configs=_describe_configs(files),
         files=list(files),
         card_language=facts.card_language,
     )
+
+
+def divide_instructions(
+    published: Iterable[InstructionRow], config: SplitConfig
+) -> dict[Split, list[InstructionRow]]:
+    """Split → its rows in their own order; all instances of one instruction stand in one split."""
+    return divide_rows(published, _find_task, config)
+
+
+def _digest_published(published: Iterable[InstructionRow], config: SplitConfig) -> str:
+    divided = divide_instructions(published, config)
+    return digest_rows(map(published_row, chain.from_iterable(divided.values())))
 
 
 def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
@@ -201,6 +219,10 @@ def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
         describe_config(name, yaml_features(columns, LISTS), files)
         for name, columns in CONFIG_COLUMNS.items()
     ]
+
+
+def _find_task(row: InstructionRow) -> str:
+    return row.task_id
 
 
 def _refuse_contradictions(outcome: InstructionOutcome) -> None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
+from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Question, Trace
 from distilabel_pipelines.spend import Spend
@@ -192,6 +193,7 @@ class RunFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     seeds: SeedFacts
     teacher: TeacherFacts
     decontamination: DecontaminationFacts

@@ -74,7 +74,7 @@ def rebuild_command(manifest: AnyManifest) -> str:
     if teacher.api == "completions":
         variables["API"] = teacher.api
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    variables |= _seed_variables(manifest)
+    variables |= _seed_variables(manifest) | _split_variables(manifest)
     if manifest.card_language != "en":
         variables["CARD_LANGUAGE"] = manifest.card_language
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
@@ -158,6 +158,13 @@ def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
     if isinstance(manifest, PretrainingManifest):
         variables["SOURCE"] = str(kind or "")
     return {name: value for name, value in variables.items() if value}
+
+
+def _split_variables(manifest: AnyManifest) -> dict[str, str]:
+    """The shares that were asked for; their seed, as every other, is the recipe's."""
+    told = manifest.splits
+    shares = {} if told is None else {"VALIDATION_SHARE": told.validation, "TEST_SHARE": told.test}
+    return {name: str(share) for name, share in shares.items() if share}
 
 
 def _has_benchmarks(manifest: AnyManifest) -> bool:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
+from builders.splits import SplitConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
 from distilabel_pipelines.embedded_model.weight_files import BundledModel
 
@@ -75,6 +76,7 @@ class BuildRecipe(RecipeSection):
     budget: BudgetConfig = BudgetConfig()
     sampling: TeacherSampling = TeacherSampling()
     decontamination: DecontaminationConfig = DecontaminationConfig()
+    splits: SplitConfig = SplitConfig()
     card: CardConfig = CardConfig()
 
     @model_validator(mode="after")
@@ -101,6 +103,8 @@ class BuildRecipe(RecipeSection):
         described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
         del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
         described["seeds"]["source"] = hide_folder(self.seeds.source)
+        if self.splits.asked == ("train",):
+            del described["splits"]  # as in the manifests from before there were any
         if self.judge.enabled:
             described["judge"] = self.judge.model_dump(include=_JUDGE_DECIDES)
         return described

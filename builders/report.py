@@ -21,6 +21,7 @@ from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
 from builders.recipe import Recipe, digest_recipe
 from builders.spend import read_spend
+from builders.split_facts import tell_division, warn_of_empty_splits
 from builders.teacher_requests import choose_max_tokens, describe_teacher
 
 _MAX_CUT_SHARE = 0.05
@@ -42,6 +43,7 @@ def collect_facts(
         recipe=described,
         recipe_digest=digest_recipe(described),
         rows_wanted=recipe.rows,
+        splits=recipe.splits,
         seeds=seeds,
         teacher=describe_teacher(recipe, generated.model),
         decontamination=decontamination,
@@ -68,6 +70,8 @@ def report_build(manifest: Manifest, out: Path) -> None:
         funnel.questions_asked,
         tell_reasons(funnel.rejected),
     )
+    for line in tell_division(manifest.splits):
+        logger.info("%s", line)
     for warning in find_warnings(manifest):
         logger.warning("warning: %s", warning)
     logger.info('load_dataset("%s")', out / "dataset")
@@ -99,4 +103,5 @@ def find_warnings(manifest: Manifest) -> list[str]:
     failed = funnel.rejected["teacher_error"]
     if failed:
         warnings.append(warn_of_failures(failed))
+    warnings += warn_of_empty_splits(manifest.splits)
     return [*warnings, *warn_of_no_check(manifest.decontamination)]

@@ -6,12 +6,14 @@ Each build is seconds of distilabel's start, so that several tests look at the s
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builders.any_manifest import read_manifest
 from distilabel_pipelines.journal import read_journal
 from tests.fake_teacher import (
     Body,
@@ -32,6 +34,7 @@ from tests.fake_teacher.self_instruct import (
 )
 from tests.fake_teacher.task_lists import THOUGHT, ListForm, TaskListReplier
 from tests.fake_teacher.task_words import word_task
+from tests.package_checks import check_splits
 from tests.trials.build_command import (
     SECRET,
     RunningInstructionBuild,
@@ -241,6 +244,28 @@ def test_later_rounds_show_kept_tasks_beside_seeds(self_instruct: Path) -> None:
         machine = [generated[one] for one in ids if one in generated]
         assert len(machine) == (0 if number == 0 else 2)
         assert all(earlier < number for earlier in machine)
+
+
+def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
+    self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out = shutil.copytree(self_instruct, tmp_path / "out")
+    recipe = self_instruct.parent / "small rounds.toml"
+    variables = {"llm": "vllm", "rows": SELF_INSTRUCT_ROWS, "recipe": recipe, "concurrency": 16}
+    with FakeTeacherProcess(TeacherScript(replier=SelfInstructReplier())) as again:
+        shares = {"validation_share": 0.1, "test_share": 0.2}
+        ended = run_instruction_build(out, base_url=again.root_url, **variables, **shares)
+        sent = [record.key for record in again.records()]
+    assert ended.code == 0, ended.said
+    # the first build ended with requests in flight; what they would have brought may be asked
+    assert not {record.key for record in writer.records() if record.paid} & set(sent)
+    manifest = read_manifest(out / "manifest.json")
+    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
+    assert list(default) == ["train", "validation", "test"]
+    assert "(divided by instruction)" in ended.said
+    rows = [row for inside in default.values() for row in inside]
+    before = read_rows(self_instruct, PUBLISHED)
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
 
 
 def test_requests_and_temperatures_are_counted_step_by_step(

@@ -77,6 +77,8 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "JUDGE_API_KEY_ENV": "JUDGE_KEY",
         "JUDGE_ACCEPTS": "1",
         "BENCHMARKS": "held/out",
+        "VALIDATION_SHARE": "0.05",
+        "TEST_SHARE": "0.1",
         "CARD_LANGUAGE": "zh",
     }
     assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS", "SOURCE"} == set(VARIABLES)
@@ -102,6 +104,7 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)
     assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
     assert (recipe.sampling.thinking, recipe.sampling.thinking_budget) == (True, 10)
+    assert (recipe.splits.validation, recipe.splits.test) == (0.05, 0.1)
 
 
 def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,8 @@ from builders.public_text import (
     strip_machine_path,
 )
 from builders.publishing.release import ReleaseFacts
+from builders.split_facts import DivisionFacts, describe_division, refuse_false_division
+from builders.splits import Split, SplitConfig, divide_rows
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
@@ -85,7 +87,8 @@ class PretrainingManifest(ManifestPart):
     and `published` describe all replies and the published ones. `sample` is the published row of
     median length with its prompt, `samples` the beginning of one text a format;
     `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the output
-    folder has paid for, None where nobody counted; `release` is None where nothing was published.
+    folder has paid for, None where nobody counted; `splits` is None where all rows are `train`;
+    `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -113,6 +116,7 @@ class PretrainingManifest(ManifestPart):
     replaced_surrogates: int
     sample: dict[str, JsonValue]
     samples: list[FormatSample]
+    splits: DivisionFacts | None = None
     configs: list[ViewFacts]
     files: list[FormatFile]
     card_language: CardLanguage = "en"
@@ -129,6 +133,7 @@ class PretrainingManifest(ManifestPart):
             raise ValueError(f"published rows are counted as {counted}")
         refuse_false_index(self.files, self.rows.published)
         refuse_false_histograms(self.length_histograms, self.rows.published)
+        refuse_false_division(self.splits, self.configs)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)
@@ -151,10 +156,10 @@ def build_pretraining_manifest(
 ) -> PretrainingManifest:
     """The manifest of one build; pure and deterministic.
 
-    Raises ValueError (pydantic's too) where counts disagree, ids repeat or reasons are misplaced.
+    Raises ValueError (also pydantic's) where counts disagree, ids repeat or a reason is misplaced.
     """
     _refuse_contradictions(outcome)
-    ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
+    ordered = _order_passages(outcome.published, facts.splits)
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
         schema_version=SCHEMA_VERSION,
@@ -182,19 +187,39 @@ def build_pretraining_manifest(
         replaced_surrogates=_count_lost_characters(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
+        splits=describe_division(ordered, _find_source, "source", facts.splits),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
         card_language=facts.card_language,
     )
 
 
-def group_by_folder(published: Sequence[CheckedPassage]) -> dict[str, list[CheckedPassage]]:
-    """Folder → its rows in their own order; the folders in the order of config `default`."""
+def list_places(
+    published: Sequence[CheckedPassage], config: SplitConfig
+) -> dict[tuple[Split, str], list[CheckedPassage]]:
+    """Split and folder → its rows in their own order; in the order of `default`, none empty.
+
+    All texts of one source stand in one split.
+    """
     names = name_configs(map(read_format, published))
-    groups: dict[str, list[CheckedPassage]] = {folder: [] for folder in names.values()}
-    for one in published:
-        groups[names[read_format(one)]].append(one)
-    return groups
+    folders = dict.fromkeys(names.values())
+    divided = divide_rows(published, _find_source, config)
+    places = {(split, folder): list[CheckedPassage]() for split in divided for folder in folders}
+    for split, rows in divided.items():
+        for one in rows:
+            places[split, names[read_format(one)]].append(one)
+    return {place: rows for place, rows in places.items() if rows}
+
+
+def _order_passages(
+    published: Sequence[CheckedPassage], config: SplitConfig
+) -> list[CheckedPassage]:
+    """The rows as config `default` has them."""
+    return [one for rows in list_places(published, config).values() for one in rows]
+
+
+def _find_source(one: CheckedPassage) -> str:
+    return one.passage.prompt.source_id
 
 
 def _refuse_contradictions(outcome: PretrainingOutcome) -> None:

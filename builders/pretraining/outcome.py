@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import TeacherIdentity
+from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.passages import Passage, SourceKind
 from distilabel_pipelines.spend import Spend
@@ -153,6 +154,7 @@ class PretrainingFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     sources: SourcesFacts
     mixture: MixtureFacts
     decontamination: DecontaminationFacts
