@@ -44,10 +44,15 @@ def find_words(manifest: AnyManifest) -> CardWords:
     return words_of(stated or manifest.card_language)
 
 
+def parse_manifest(content: bytes) -> AnyManifest:
+    """The manifest that the bytes hold; raises pydantic's ValidationError."""
+    return _ADAPTER.validate_json(content)
+
+
 def read_manifest(path: Path) -> AnyManifest:
     """The manifest of a finished build; raises OutputError where it is unreadable or not ours."""
     try:
-        return _ADAPTER.validate_json(path.read_bytes())
+        return parse_manifest(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise OutputError(
             f"{path.name} in {path.parent.name}/ is not a manifest of this version ({error}). "

@@ -30,7 +30,7 @@ from builders.licensing.facts import LicenseDecision
 from builders.pretraining.card import pretraining_context
 from builders.pretraining.manifest import PretrainingManifest
 from builders.reasoning_card import reasoning_context
-from builders.rebuild import rebuild_command, rebuild_notes
+from builders.rebuild import rebuild_command, rebuild_from_manifest, rebuild_notes
 from builders.release_card import release_context
 from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
@@ -72,6 +72,7 @@ def render_card(manifest: AnyManifest) -> str:
             size_category=size_category(manifest.rows.published),
             first_splits={one.name: one.splits[0].name for one in manifest.configs},
             source_datasets=_list_source_datasets(manifest),
+            rebuild_from_manifest=rebuild_from_manifest(manifest),
             rebuild_command=rebuild_command(manifest),
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),

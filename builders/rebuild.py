@@ -55,6 +55,13 @@ _AS_HERE = ", as this build did (with `VLLM_ARGS=`, if any, that are not recorde
 _NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
 
 
+def rebuild_from_manifest(manifest: AnyManifest) -> str:
+    """The `make rebuild` command: by the release's tag, or by a folder that the reader has."""
+    release = manifest.release
+    place = "path/to/dataset" if release is None else f"{release.repo}@{release.tag}"
+    return f"make rebuild MANIFEST={_make_value(place)}"
+
+
 def rebuild_command(manifest: AnyManifest) -> str:
     """The `make` command of this build, quoted for a shell; the Makefile expands no value."""
     teacher = manifest.teacher

@@ -117,7 +117,7 @@ def load_task_seeds(config: SeedConfig) -> TaskSeeds:
     and where no task is left; RecipeError for a mapping that names no field of a task.
     """
     check_mapped_fields(config.columns, TASK_FIELDS)
-    source = open_seed_source(config.source, config.limit, BUNDLED_TASKS)
+    source = open_seed_source(config.source, config.limit, BUNDLED_TASKS, config.find_pin(0))
     seen_columns: set[str] = set()
     read: list[_ReadTask] = []
     for row in itertools.islice(source.rows, config.limit):

@@ -38,9 +38,11 @@ from tests.package_checks import check_splits
 from tests.trials.build_command import (
     SECRET,
     RunningInstructionBuild,
+    check_rebuilt,
     read_manifest_json,
     read_rows,
     run_instruction_build,
+    run_rebuild,
 )
 
 PUBLISHED, REJECTED = "dataset/data", "rejected"
@@ -283,6 +285,16 @@ def test_requests_and_temperatures_are_counted_step_by_step(
         AskedStep.OUTPUT_FIRST: {0.7},
         AskedStep.INPUT_FIRST: {0.7},
     }
+
+
+def test_a_rebuild_with_the_journal_asks_nothing_though_prompts_show_kept_tasks(
+    self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out, before = tmp_path / "out", len(writer.records())
+    shutil.copytree(self_instruct, out)
+    ended = run_rebuild(out, manifest=self_instruct, base_url=writer.root_url)
+    check_rebuilt(out, read_manifest_json(self_instruct), ended)
+    assert len(writer.records()) == before
 
 
 def test_a_base_model_is_prompted_and_a_judge_refuses_rows(tmp_path: Path) -> None:

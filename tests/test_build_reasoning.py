@@ -28,6 +28,7 @@ from tests.trials.build_command import (
     read_manifest_json,
     read_rows,
     run_build,
+    run_rebuild,
     write_sums,
 )
 from tests.trials.repliers import THOUGHTLESS, SumsReplier
@@ -133,6 +134,20 @@ def test_window_and_latency_leave_no_mark_on_the_rows(
     for name in names:
         both = [out / "dataset/data" / name for out in (finished, tmp_path / "out")]
         assert both[0].read_bytes() == both[1].read_bytes()
+
+
+def test_a_rebuild_with_the_journal_asks_only_what_failed_and_gives_the_same_rows(
+    finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+) -> None:
+    out, before = copy_build(finished, tmp_path / "out"), len(teacher.records())
+    ended = run_rebuild(out, manifest=finished / "dataset", base_url=teacher.root_url, seeds=seeds)
+    assert ended.code == 0, ended.said
+    assert "requests of the build ended in errors of the teacher" in ended.said
+    assert "rebuilt: all 100 rows are the manifest's, in their order" in ended.said
+    again = teacher.records()[before:]
+    assert again
+    assert all(record.body["messages"][-1]["content"].startswith(BAD) for record in again)
+    assert not any(record.paid for record in again)
 
 
 def test_other_gates_pay_nothing(

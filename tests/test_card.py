@@ -499,7 +499,7 @@ def test_what_batches_caches_and_moderation_changed_is_in_the_spending() -> None
 
 def test_a_path_that_the_reader_puts_in_is_explained_below_the_command() -> None:
     card = render_card(small_manifest(llm="vllm", model="weights@1d45c24f", weights="local"))
-    command, below = card.split("## Build it again")[1].split("\n```\n", 1)
+    command, below = card.split("By variables:")[1].split("\n```\n", 1)
     assert "MODEL=path/to/weights " in command
     assert "`weights@1d45c24f` is its name with a piece of a digest" in below
 

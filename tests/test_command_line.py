@@ -47,6 +47,18 @@ def test_nothing_given_is_the_bundled_recipe_and_folder() -> None:
     assert options.out == Path("output/reasoning")
 
 
+def test_a_whole_recipe_goes_with_out_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text('{"rows": 7}')
+    options = read("--resolved", str(path), "--out", "here")
+    assert (options.recipe.rows, options.out) == (7, Path("here"))
+    monkeypatch.setenv("BUILD_SAMPLES", "2")
+    with pytest.raises(RecipeError, match="--resolved is a whole recipe: leave ROWS, SAMPLES out"):
+        read("--resolved", str(path), "--rows", "3")
+
+
 def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "LLM": "dashscope",
