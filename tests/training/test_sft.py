@@ -133,8 +133,12 @@ def test_a_text_ends_with_one_end_token(reports: Reports, config: str) -> None:
 def test_with_a_loss_on_answers_alone_thought_answer_and_end_are_learnt(
     reports: Reports, kind: str, config: str, template: str
 ) -> None:
-    end = "<｜end▁of▁sentence｜>" if template.startswith("deepseek") else f"{END}\n"
-    begin = "<｜Assistant｜>" if template.startswith("deepseek") else ""
+    # Where TRL's training templates begin and end the assistant's tokens.
+    begin, end = {
+        "deepseek_r1_distill": ("<｜Assistant｜>", "<｜end▁of▁sentence｜>"),
+        "qwen2_5": ("\n", f"{END}\n"),
+        "qwen3": ("", f"{END}\n"),
+    }[template]
     answers = expected_answers(kind)
     # Qwen3's own template writes an empty thought before an answer without one, as the model does.
     empty = "<think>\n\n</think>\n\n" if (kind, template) == ("instruction", "qwen3") else ""
