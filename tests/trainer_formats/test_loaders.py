@@ -67,7 +67,7 @@ def run_reader(
     own = {"HF_HOME": str(home), "MODELSCOPE_CACHE": str(home), "AXOLOTL_DO_NOT_TRACK": "1"}
     own |= {"DISABLE_VERSION_CHECK": "1", **(OFFLINE if hub is None else hub)}
     done = subprocess.run(
-        [python, str(HERE / f"read_with_{trainer}.py"), str(dataset)],
+        [str(Path(python).absolute()), str(HERE / f"read_with_{trainer}.py"), str(dataset)],
         env=os.environ | own,
         cwd=home,
         capture_output=True,
