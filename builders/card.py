@@ -15,8 +15,9 @@ import jinja2
 from markupsafe import Markup
 
 from builders.any_manifest import AnyManifest, list_seed_files
-from builders.card_text import fence, inline_code, prose, quote_yaml, wrap_lines
+from builders.card_text import fence, inline_code, plain_label, prose, quote_yaml, wrap_lines
 from builders.errors import CardError
+from builders.figures.draw import draw_figures
 from builders.instruction_card import instruction_context
 from builders.instruction_manifest import InstructionManifest
 from builders.licensing.decide import preview_license
@@ -69,6 +70,7 @@ def render_card(manifest: AnyManifest) -> str:
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             stop_meanings=STOP_MEANINGS,
+            figures=draw_figures(manifest),
             **release_context(manifest),
             **_kind_context(manifest),
         )
@@ -109,12 +111,14 @@ def card_environment() -> jinja2.Environment:
         "code": inline_code,
         "quoted": _quote_text,
         "prose": prose,
+        "label": plain_label,
         "fence": fence,
         "wrapped": wrap_lines,
         "number": _format_number,
         "share": _format_share,
         "decimal": _format_decimal,
         "size": _format_size,
+        "duration": _format_duration,
         "money": lambda cost: prose(format_cost(cost)),
     }
     return environment
@@ -149,6 +153,16 @@ def _format_size(count: int) -> Markup:
         if count >= size:
             return Markup(f"{count / size:.1f} {unit}")  # noqa: S704  # digits
     return Markup(f"{count} bytes")  # noqa: S704  # digits
+
+
+def _format_duration(count_ms: int) -> Markup:
+    """The two largest units: `2 h 5 min`, `3 min 20 s`, `4.2 s`."""
+    minutes, seconds = divmod(count_ms / 1000, 60)
+    if minutes == 0:
+        return Markup(f"{seconds:.1f} s")  # noqa: S704  # digits
+    hours, minutes = divmod(int(minutes), 60)
+    text = f"{hours:,} h {minutes} min" if hours else f"{minutes} min {int(seconds)} s"
+    return Markup(text)  # noqa: S704  # digits
 
 
 def size_category(rows: int) -> str:

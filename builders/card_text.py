@@ -17,7 +17,10 @@ from markupsafe import Markup
 
 WRAP_CELLS = 100
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
+_PLAIN_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
+_CLOSING_MARKS = frozenset("，。；：、！？）》】」』”’…,.;:!?)")
+_MOST_MARKS = 3
 _JOINERS = "\u200c\u200d"  # shape letters and emoji: part of the text
 
 
@@ -66,6 +69,11 @@ def _reference(character: str) -> str:
     return character if plain else f"&#{ord(character)};"
 
 
+def plain_label(text: str) -> Markup:
+    """A name behind a colon, for the summary of a fold; nothing for one that could be markup."""
+    return Markup(f": {text}" if _PLAIN_LABEL.fullmatch(text) else "")  # noqa: S704  # matched
+
+
 def prose(text: str) -> Markup:
     """Running text on one line, in a paragraph or a table cell; marks become references."""
     shown = show_invisible(" ".join(text.split()))
@@ -89,10 +97,19 @@ def _wrap_line(line: str, cells: int) -> list[str]:
     pieces: list[str] = []
     while (end := _fitting(line, cells)) < len(line):
         space = line.rfind(" ", 1, end + 1)
-        cut = space if space > end // 2 else end
+        cut = space if space > end // 2 else _before_mark(line, end)
         pieces.append(line[:cut])
         line = line[cut:].removeprefix(" ")
     return [*pieces, line]
+
+
+def _before_mark(line: str, end: int) -> int:
+    """Where to break at the latest: no line begins with a mark that closes the one before.
+
+    A run of such marks is broken where it is.
+    """
+    ends = range(end, max(1, end - _MOST_MARKS) - 1, -1)
+    return next((cut for cut in ends if line[cut] not in _CLOSING_MARKS), end)
 
 
 def _fitting(line: str, cells: int) -> int:

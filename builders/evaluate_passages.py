@@ -23,11 +23,12 @@ from typing import NamedTuple
 
 from builders.checks.passages import PassageCheckConfig, check_passage
 from builders.dedup.documents import DocumentDedupConfig, find_near_documents
-from builders.pretraining.diversity import MAX_OPENING_SHARE, MIN_ROWS, read_opening
+from builders.pretraining.diversity import MAX_OPENING_SHARE, MIN_ROWS
 from builders.pretraining.recipe import PassageSampling
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.source import Source
 from builders.pretraining.sources import SourceConfig, load_sources
+from builders.text_variety import read_opening
 from distilabel_pipelines.embedded_model.families.model import LANGUAGES
 from distilabel_pipelines.embedded_model.passages.materials import SOURCE_FILE, is_held_out
 from distilabel_pipelines.embedded_model.passages.recognition import keeps_to_topic

@@ -31,9 +31,14 @@ from builders.instruction_rows import (
     count_lone_surrogates,
     published_row,
 )
-from builders.instruction_statistics import InstructionStatistics, describe_instructions
+from builders.instruction_statistics import (
+    InstructionStatistics,
+    count_instruction_lengths,
+    describe_instructions,
+)
 from builders.judge_counts import JUDGE_VERDICTS, check_words
 from builders.judged import JudgeFacts, JudgeVerdict
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ConfigFacts,
@@ -122,6 +127,7 @@ class InstructionManifest(ManifestPart):
     funnel: InstructionFunnel
     decontamination: DecontaminationFacts | None = None
     statistics: InstructionStatistics
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -136,6 +142,7 @@ class InstructionManifest(ManifestPart):
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,
@@ -177,15 +184,20 @@ def build_instruction_manifest(
         funnel=count_instruction_funnel(outcome, facts.seeds),
         decontamination=facts.decontamination,
         statistics=describe_instructions(outcome.published),
+        length_histograms=tuple(count_instruction_lengths(outcome.published)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(columns, LISTS), files)
-            for name, columns in CONFIG_COLUMNS.items()
-        ],
+        configs=_describe_configs(files),
         files=list(files),
     )
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    return [
+        describe_config(name, yaml_features(columns, LISTS), files)
+        for name, columns in CONFIG_COLUMNS.items()
+    ]
 
 
 def _refuse_contradictions(outcome: InstructionOutcome) -> None:

@@ -134,7 +134,8 @@ class TeacherIdentity(BaseModel):
 
     `weights` says what `model` is: `bundled`, this project's own small model; `local`, the name of
     a file or folder with a piece of its digest; `named`, a name that a server or the Hub knows.
-    `started` is whether the build started the vLLM server itself.
+    `started` is whether the build started the vLLM server itself, `revision` what its flag
+    `--revision` named; None where nobody said which of a model's revisions answered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -144,6 +145,7 @@ class TeacherIdentity(BaseModel):
     weights: Literal["bundled", "local", "named"]
     started: bool
     api: Api
+    revision: str | None = None
 
 
 class TeacherFacts(TeacherIdentity):

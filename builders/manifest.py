@@ -18,6 +18,7 @@ from builders.decontamination.facts import DecontaminationFacts
 from builders.funnel import NO_REPLY, Funnel, count_funnel
 from builders.judge_counts import JudgeRecord, count_opinions
 from builders.judged import EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ConfigFacts,
@@ -48,9 +49,11 @@ from builders.reasoning_rows import (
     count_lone_surrogates,
     published_row,
 )
+from builders.text_variety import TraceVariety, describe_variety
 from builders.trace_statistics import (
     TraceStatistics,
     bin_pass_rates,
+    count_trace_lengths,
     count_values,
     describe_traces,
 )
@@ -90,6 +93,8 @@ class Manifest(ManifestPart):
     pass_rates: dict[str, int]
     answered: TraceStatistics
     published: TraceStatistics
+    length_histograms: tuple[LengthHistogram, ...] = ()
+    variety: tuple[TraceVariety, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -104,6 +109,7 @@ class Manifest(ManifestPart):
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
         if self.complete != (self.rows.published == self.rows.wanted):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.ended_by != _tell_end(self.complete, self.stop_reason):
@@ -155,14 +161,19 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         pass_rates=bin_pass_rates(everything),
         answered=describe_traces(answered),
         published=describe_traces(outcome.published),
+        length_histograms=tuple(count_trace_lengths(outcome.published)),
+        variety=tuple(describe_variety(outcome.published)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS
-        ],
+        configs=_describe_configs(files),
         files=list(files),
     )
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    features = {name: yaml_features(COLUMNS, LISTS[name]) for name in CONFIGS}
+    return [describe_config(name, of, files) for name, of in features.items()]
 
 
 def _refuse_contradictions(outcome: Outcome) -> None:

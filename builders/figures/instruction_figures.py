@@ -7,12 +7,11 @@ from collections import Counter
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import LANGUAGE_NAMES, draw_length_panels
 from builders.figures.reason_bars import draw_reasons
 from builders.instruction_manifest import InstructionManifest
 from builders.instruction_statistics import InstructionStatistics
 
-LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 _VERBS = 12
 
 
@@ -25,7 +24,7 @@ def draw_instruction_figures(manifest: InstructionManifest) -> list[Figure]:
     if any(manifest.statistics.novelty.highest.values()):
         figures.append(_draw_novelty(manifest.statistics))
     figures += _draw_verbs(manifest.statistics)
-    return [*figures, *_draw_lengths(manifest.statistics)]
+    return [*figures, *draw_length_panels(manifest.length_histograms)]
 
 
 def _draw_funnel(manifest: InstructionManifest) -> Figure:
@@ -99,27 +98,5 @@ def _draw_verbs(statistics: InstructionStatistics) -> list[Figure]:
         ["The most common root verbs with their objects; shares are of all instructions."],
         groups,
         alt="The most common root verbs of the instructions with their most common objects.",
-    )
-    return [figure]
-
-
-def _draw_lengths(statistics: InstructionStatistics) -> list[Figure]:
-    groups = []
-    for language, lengths in statistics.lengths.items():
-        measured = {
-            "instruction": lengths.instruction,
-            "input": lengths.input,
-            "output": lengths.output,
-        }
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(f"{LANGUAGE_NAMES[language]}, {lengths.unit}", known))
-    if not groups:
-        return []
-    figure = draw_ranges(
-        "lengths",
-        "Lengths of the published rows",
-        groups,
-        alt="Lengths of instructions, inputs and outputs: range, 10% to 90%, median.",
     )
     return [figure]

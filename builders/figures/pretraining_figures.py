@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.count_grid import Grid, draw_grid
 from builders.figures.drawing import BoxRole, Figure
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.range_chart import RangeGroup, draw_ranges
 from builders.figures.reason_bars import draw_reasons
 from builders.pretraining.diversity import LengthGroup
@@ -23,7 +24,9 @@ def draw_pretraining_figures(manifest: PretrainingManifest) -> list[Figure]:
     figures = [_draw_funnel(manifest), *draw_reasons(manifest.funnel.rejected, what="texts")]
     measured = [one for one in manifest.diversity.lengths if one.length is not None]
     if measured:
-        figures += [_draw_formats(measured), _draw_openings(manifest), _draw_lengths(measured)]
+        figures += [_draw_formats(measured), _draw_openings(manifest)]
+        figures += draw_length_panels(manifest.length_histograms)
+        figures.append(_draw_lengths(measured))
     return figures
 
 
@@ -103,8 +106,8 @@ def _draw_lengths(measured: list[LengthGroup]) -> Figure:
         if shown:
             groups.append(RangeGroup(heading, shown, left_out=len(own) - len(shown)))
     return draw_ranges(
-        "lengths",
-        "Lengths of the published texts",
+        "lengths_by_format",
+        "Lengths by format and audience",
         groups,
         alt="Lengths of the texts by format and audience: range, 10% to 90%, median.",
     )

@@ -1,6 +1,6 @@
 """Lengths as ranges on a logarithmic scale: shortest to longest, 10% to 90%, median.
 
-A manifest holds quantiles, not lengths, so that no more than these can be drawn honestly.
+For many groups of texts, of which a manifest holds quantiles alone.
 """
 
 from __future__ import annotations

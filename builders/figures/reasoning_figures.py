@@ -5,10 +5,9 @@ from __future__ import annotations
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
 from builders.manifest import Manifest
-from builders.trace_statistics import Lengths
 
 
 def draw_reasoning_figures(manifest: Manifest) -> list[Figure]:
@@ -17,7 +16,7 @@ def draw_reasoning_figures(manifest: Manifest) -> list[Figure]:
     figures += draw_reasons(manifest.funnel.rejected)
     if any(manifest.pass_rates.values()):
         figures.append(_draw_pass_rates(manifest))
-    return [*figures, *_draw_lengths(manifest.published.lengths)]
+    return [*figures, *draw_length_panels(manifest.length_histograms)]
 
 
 def _draw_funnel(manifest: Manifest) -> Figure:
@@ -31,6 +30,7 @@ def _draw_funnel(manifest: Manifest) -> Figure:
     responses = [
         Bar("responses", f.responses),
         Bar("replies", f.answered),
+        Bar("whole replies", f.whole),
         Bar("passed the gates", f.passed_gates),
         Bar("selected", f.selected),
         Bar("after deduplication", f.deduplicated),
@@ -70,30 +70,3 @@ def _draw_pass_rates(manifest: Manifest) -> Figure:
         alt=f"Pass rates of {total:,} questions: {rates['1']:,} always right, "
         f"{rates['0']:,} never.",
     )
-
-
-def _draw_lengths(lengths: Lengths) -> list[Figure]:
-    characters = {
-        "question": lengths.question_characters,
-        "thought": lengths.thought_characters,
-        "answer": lengths.answer_characters,
-    }
-    tokens = {
-        "whole reply": lengths.completion_tokens,
-        "its thought": lengths.reasoning_tokens,
-    }
-    groups = []
-    for unit, measured in (("Characters", characters), ("Tokens", tokens)):
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(unit, known))
-    if not groups:
-        return []
-    return [
-        draw_ranges(
-            "lengths",
-            "Lengths of the published rows",
-            groups,
-            alt="Lengths of questions, thoughts and answers: range, 10% to 90%, median.",
-        )
-    ]

@@ -13,6 +13,7 @@ from typing import Literal, Self
 from pydantic import JsonValue, model_validator
 
 from builders.decontamination.facts import DecontaminationFacts
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ManifestPart,
@@ -45,7 +46,11 @@ from builders.pretraining.rows import (
     read_format,
     stored_row,
 )
-from builders.pretraining.statistics import PassageStatistics, describe_passages
+from builders.pretraining.statistics import (
+    PassageStatistics,
+    count_passage_lengths,
+    describe_passages,
+)
 from builders.public_text import (
     publishable_facts,
     publishable_settings,
@@ -102,6 +107,7 @@ class PretrainingManifest(ManifestPart):
     answered: PassageStatistics
     published: PassageStatistics
     diversity: Diversity
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
@@ -120,6 +126,7 @@ class PretrainingManifest(ManifestPart):
         if len(set(counted)) != 1:
             raise ValueError(f"published rows are counted as {counted}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)
@@ -146,7 +153,6 @@ def build_pretraining_manifest(
     occurs twice, a published row has a reason or a rejected one has none.
     """
     _refuse_contradictions(outcome)
-    everything = [*outcome.published, *outcome.rejected]
     ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
@@ -170,8 +176,9 @@ def build_pretraining_manifest(
         answered=describe_passages(_list_answered(outcome)),
         published=describe_passages(ordered),
         diversity=describe_diversity(ordered, funnel),
+        length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
-        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        replaced_surrogates=_count_lost_characters(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
@@ -195,6 +202,10 @@ def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
         [(one.passage.passage_id, one.reason or one.passage.error) for one in outcome.published],
         [(one.passage.passage_id, one.reason) for one in outcome.rejected],
     )
+
+
+def _count_lost_characters(outcome: PretrainingOutcome) -> int:
+    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def _publish_sources(sources: SourcesFacts) -> SourcesFacts:
