@@ -37,16 +37,16 @@ def find_judge(manifest: AnyManifest) -> JudgeFacts | None:
     return manifest.judge.facts
 
 
+def parse_manifest(content: bytes) -> AnyManifest:
+    """The manifest that the bytes are; raises pydantic's ValidationError."""
+    return _ADAPTER.validate_json(content)
+
+
 def find_words(manifest: AnyManifest) -> CardWords:
     """The words of its card and figures: in the language of the release, else of the build."""
     release = manifest.release
     stated = None if release is None else release.card_language
     return words_of(stated or manifest.card_language)
-
-
-def parse_manifest(content: bytes) -> AnyManifest:
-    """The manifest that the bytes hold; raises pydantic's ValidationError."""
-    return _ADAPTER.validate_json(content)
 
 
 def read_manifest(path: Path) -> AnyManifest:

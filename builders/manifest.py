@@ -194,8 +194,7 @@ def _digest_published(published: Iterable[CheckedTrace], config: SplitConfig) ->
 
 
 def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
-    features = {name: yaml_features(COLUMNS, LISTS[name]) for name in CONFIGS}
-    return [describe_config(name, of, files) for name, of in features.items()]
+    return [describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS]
 
 
 def _list_answered(outcome: Outcome) -> list[CheckedTrace]:

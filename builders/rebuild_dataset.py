@@ -19,7 +19,12 @@ from builders.rebuilding.compare import report_rebuild
 from builders.rebuilding.differences import describe_rebuild, list_differences
 from builders.rebuilding.find_manifest import find_manifest
 from builders.rebuilding.options import RebuildOptions, read_rebuild_options
-from builders.rebuilding.output import choose_out, measure_journal, refuse_other_dataset
+from builders.rebuilding.output import (
+    choose_out,
+    find_root,
+    measure_journal,
+    refuse_other_dataset,
+)
 from builders.rebuilding.reconstruct import reconstruct
 from builders.rebuilding.run_build import run_build
 from builders.swap import MANIFEST_NAME
@@ -38,10 +43,13 @@ def rebuild_dataset(options: RebuildOptions) -> None:
     differences = [*list_differences(manifest, described, code_version), *rebuild.warnings]
     for one in differences:
         _logger.warning("warning: %s", one)
-    _logger.info("rebuilding the %s dataset of %s into %s", manifest.kind, found.named, out)
+    _logger.info(
+        "rebuilding %d %s rows of %s into %s, by %s",
+        *(rebuild.recipe.rows, manifest.kind, found.named, out, described.teacher["model"]),
+    )
     before = measure_journal(out)
     run_build(manifest.kind, rebuild.settings, out)
-    rebuilt = read_manifest(out.expanduser() / MANIFEST_NAME)
+    rebuilt = read_manifest(find_root(out) / MANIFEST_NAME)
     asked = measure_journal(out) != before
     report_rebuild(manifest, rebuilt, out, asked=asked, differences=differences)
 

@@ -20,6 +20,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol, get_args
 
@@ -81,7 +82,7 @@ class Catalogue:
         self.language = language
         self.words = words
         self.stored = stored
-        self._forms = [_Form(_compile(key), told) for key, told in stored.items()]
+        self._forms = [_Form(_compile(key), told) for key, told in stored.items() if "{" in key]
 
     def say(self, text: str, /, **values: object) -> str:
         """As in `CardWords`."""
@@ -143,10 +144,17 @@ class _Piece:
 
 
 def _compile(key: str) -> re.Pattern[str]:
-    return re.compile("".join(_list_parts(key)), re.DOTALL)
+    """A placeholder ends where what follows it comes first, for good (`(?>…)`): no text, however
+    made, is tried in more than one way.
+    """
+    parts = [*_list_parts(key), r"\Z"]
+    starts = [number for number, part in enumerate(parts) if part.startswith("(?P<")]
+    groups = [f"(?>{''.join(parts[start:end])})" for start, end in pairwise([*starts, len(parts)])]
+    return re.compile("".join([*parts[: starts[0]], *groups]), re.DOTALL)
 
 
 def _list_parts(key: str) -> Iterator[str]:
+    """The parts of a key as patterns: texts, endings that may be missing, placeholders."""
     end = 0
     for found in _PART.finditer(key):
         yield re.escape(key[end : found.start()])

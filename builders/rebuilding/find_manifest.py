@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from builders.any_manifest import AnyManifest, parse_manifest
+from builders.any_manifest import AnyManifest, list_seed_files, parse_manifest
 from builders.errors import OutputError, PublishError, RecipeError
 from builders.publishing.hub import Hub
 from builders.publishing.release import check_repo
@@ -98,7 +98,7 @@ def _read_remote(repo: str, revision: str) -> FoundManifest:
 
 def _parse(content: bytes, named: str) -> AnyManifest:
     try:
-        return parse_manifest(content)
+        manifest = parse_manifest(content)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"]))
@@ -107,6 +107,21 @@ def _parse(content: bytes, named: str) -> AnyManifest:
             f"MANIFEST={named} is no manifest that this code can read ({told}). "
             f"{_tell_writer(content)}"
         ) from error
+
+    _refuse_control_characters(manifest, named)
+    return manifest
+
+
+def _refuse_control_characters(manifest: AnyManifest, named: str) -> None:
+    """Names are shown in a terminal, which obeys some characters; none of ours has them."""
+    names = [manifest.code_version, manifest.teacher.model]
+    names += [one.source for one in list_seed_files(manifest)]
+    odd = [name for name in names if not name.isprintable()]
+    if odd:
+        raise OutputError(
+            f"MANIFEST={named} holds control characters in a name ({odd[0][:60]!r}): no build of "
+            "this project writes them. It is not built from."
+        )
 
 
 def _tell_writer(content: bytes) -> str:

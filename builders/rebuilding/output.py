@@ -44,7 +44,7 @@ def refuse_other_dataset(out: Path, manifest: AnyManifest, described: Described)
     Datasets of another kind, folders that are none of ours and builds that run are refused by the
     build itself.
     """
-    root = OutputFolder(out.expanduser()).root
+    root = find_root(out)
     if not (root / MANIFEST_NAME).is_file():
         return
     there = read_manifest(root / MANIFEST_NAME)
@@ -61,7 +61,15 @@ def refuse_other_dataset(out: Path, manifest: AnyManifest, described: Described)
     )
 
 
+def find_root(out: Path) -> Path:
+    """OUT with `~` replaced; raises OutputError for a user that is not there."""
+    try:
+        return out.expanduser()
+    except RuntimeError as error:
+        raise OutputError(f"OUT={out}: {error}. Choose another OUT.") from error
+
+
 def measure_journal(out: Path) -> int:
     """Bytes of the journal in OUT, 0 without one: whatever is asked makes it longer."""
-    journal = OutputFolder(out.expanduser()).responses / JOURNAL_FILE
+    journal = OutputFolder(find_root(out)).responses / JOURNAL_FILE
     return journal.stat().st_size if journal.is_file() else 0

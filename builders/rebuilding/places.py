@@ -117,6 +117,8 @@ def _check_named(variable: str, given: str, recorded: str) -> None:
 
 def _place_served(variable: str, model: str, recorded: str, *, reached: bool) -> Place:
     """A model of vLLM: at an address, or a folder or Hub id that a server is started with."""
+    if model.startswith("-"):  # it would be read as a flag of `vllm serve`
+        raise RecipeError(f"{variable}={model}: a model's name does not begin with -")
     folder = None if reached else find_path(model)
     is_folder = folder is not None and folder.is_dir()
     name = name_model_folder(Path(model).expanduser()) if is_folder else model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -168,6 +169,14 @@ def test_names_in_a_stored_sentence_stay_as_they_are() -> None:
 def test_a_stored_sentence_of_another_form_is_quoted_as_the_original(sentence: str) -> None:
     assert CHINESE.retell(sentence) == f"“{sentence}”（英文原文）"
     assert CHINESE.translate(sentence) == sentence
+
+
+def test_no_text_takes_long_to_take_apart() -> None:
+    piece = "a. b Terms: c (read d; e (stated by the publisher's own table). "
+    for sentence in (f"Weights: {piece * 2000}", f"{piece * 2000} wrote text", "split " * 20_000):
+        started = time.monotonic()
+        CHINESE.retell(sentence)
+        assert time.monotonic() - started < 5, sentence[:40]
 
 
 def test_a_text_of_ours_without_a_translation_is_an_error() -> None:

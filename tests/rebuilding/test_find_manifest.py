@@ -82,6 +82,14 @@ def test_a_manifest_that_cannot_be_read_names_its_writer(
         find_manifest(str(tmp_path))
 
 
+@pytest.mark.parametrize("field", ["code_version", "source", "model"])
+def test_names_that_a_terminal_would_obey_are_refused(tmp_path: Path, field: str) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_bytes(manifest_bytes(small_manifest(**{field: "a\x1b[2Jb"})))
+    with pytest.raises(OutputError, match="holds control characters in a name"):
+        find_manifest(str(path))
+
+
 def test_settings_of_a_later_code_are_refused_with_their_name(tmp_path: Path) -> None:
     fields = json.loads(manifest_bytes(MANIFEST)) | {"telepathy": True, "code_version": "9.0"}
     (tmp_path / "manifest.json").write_text(json.dumps(fields))

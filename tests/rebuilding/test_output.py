@@ -62,6 +62,11 @@ def test_a_dataset_of_other_seeds_is_not_replaced(tmp_path: Path) -> None:
         refuse(out)
 
 
+def test_an_out_of_nobody_is_told() -> None:
+    with pytest.raises(OutputError, match="OUT=~nobody-here/x"):
+        refuse(Path("~nobody-here/x"))
+
+
 def test_the_journal_is_measured_by_its_size(tmp_path: Path) -> None:
     assert measure_journal(tmp_path) == 0
     (tmp_path / "responses").mkdir()

@@ -98,6 +98,13 @@ def test_a_started_server_is_started_again() -> None:
     assert placed.settings["vllm_args"] == "--max-model-len 9"
 
 
+def test_a_name_is_never_a_flag_of_the_server() -> None:
+    build = reasoning_build({"teacher": STARTED}, model="--trust-remote-code")
+    started = build.teacher.model_copy(update={"weights": "named"})
+    with pytest.raises(RecipeError, match="does not begin with -"):
+        place_teacher(build.model_copy(update={"teacher": started}), {}, "reasoner")
+
+
 def test_a_local_folder_is_the_same_by_its_digest(folder: Path) -> None:
     name = name_model_folder(folder)
     build = reasoning_build({"teacher": {"llm": "vllm", "model": str(folder)}}, model=name)
