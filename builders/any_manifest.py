@@ -36,10 +36,15 @@ def find_judge(manifest: AnyManifest) -> JudgeFacts | None:
     return manifest.judge.facts
 
 
+def parse_manifest(content: bytes) -> AnyManifest:
+    """The manifest that the bytes are; raises pydantic's ValidationError."""
+    return _ADAPTER.validate_json(content)
+
+
 def read_manifest(path: Path) -> AnyManifest:
     """The manifest of a finished build; raises OutputError where it is unreadable or not ours."""
     try:
-        return _ADAPTER.validate_json(path.read_bytes())
+        return parse_manifest(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise OutputError(
             f"{path.name} in {path.parent.name}/ is not a manifest of this version ({error}). "

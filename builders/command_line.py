@@ -7,7 +7,6 @@ given on the command line wins. An empty value is the same as none.
 from __future__ import annotations
 
 import argparse
-import errno
 import logging
 import os
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from builders.errors import BuildError, RecipeError
+from builders.errors import MACHINE_FAULTS, BuildError, RecipeError
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
 from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
 from builders.pretraining.sources import SOURCE_FIELDS
@@ -26,7 +25,6 @@ from builders.task_seeds import TASK_FIELDS
 
 _PREFIX = "BUILD_"
 _SWITCHES = frozenset({"THINKING", "BATCH", "PACKAGE_PARTIAL", "JUDGE_ACCEPTS"})
-_MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 logger = logging.getLogger("build")
 RecipeT = TypeVar("RecipeT", bound=BuildRecipe)
@@ -172,7 +170,7 @@ def run_command(action: Callable[[], None]) -> int:
         logger.error("%s: %s", type(error).__name__, error)  # noqa: TRY400  # told, not debugged
         return error.exit_code
     except OSError as error:
-        if error.errno not in _MACHINE_FAULTS:
+        if error.errno not in MACHINE_FAULTS:
             raise
         logger.error(  # noqa: TRY400  # as above
             "the machine refused a file: %s. Make room or another OUT, then run the same command "

@@ -15,6 +15,8 @@ from builders.errors import PublishError
 _AGAIN = frozenset({408, 409, 425, 429})
 _STALE = 412
 _ADDRESS_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
+_ADDRESS_LOGIN = re.compile(r"(https?://)[^\s/@'\"]+@")
+_BEARER = re.compile(r"(Bearer )[^'\"]+")
 _MOST_CHARACTERS = 400
 
 
@@ -107,12 +109,14 @@ def explain_fault(what: str, error: BaseException) -> PublishError:
 
 
 def tell_fault(error: BaseException) -> str:
-    """An error on one line, without the queries of addresses: a signed one is a key."""
+    """An error on one line, without what is a key: queries and logins of addresses, the token."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     cause = error.__cause__
     if isinstance(error, RuntimeError) and cause is not None:
         text += f" ({' '.join(f'{type(cause).__name__}: {cause}'.split())})"
-    return _ADDRESS_QUERY.sub(r"\1", text)[:_MOST_CHARACTERS].rstrip(". ")
+    for secret in (_ADDRESS_QUERY, _ADDRESS_LOGIN, _BEARER):
+        text = secret.sub(r"\1", text)
+    return text[:_MOST_CHARACTERS].rstrip(". ")
 
 
 def _walk(error: BaseException) -> Iterator[BaseException]:

@@ -78,8 +78,9 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             return
         facts = plan_release(build, remote, hub.repo, options.version, decision)
         staged = write_release(build, facts, stage)
-        validate_release(staged, stage.dataset, options.repo)
+        # First, since other messages show names of files.
         refuse_secrets(stage.dataset, options.not_secret, hub.read_token())
+        validate_release(staged, stage.dataset, options.repo)
         _Publication(options, hub, stage, staged, facts, load or _default_load(hub)).run(remote)
 
 
@@ -134,7 +135,7 @@ class _Publication:
         head = self._open_repository(remote)
         tree = self._hub.read_tree(head)
         goal = Goal(self._staged.files, self._list_own(remote, tree, head))
-        check_neighbours(self._staged, tree, goal)
+        check_neighbours(self._staged, tree, goal, self._options.repo)
         commit = self._bring_to_main(goal, tree, head)
         if commit is None:
             return

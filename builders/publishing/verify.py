@@ -114,6 +114,7 @@ def load_in_child(order: LoadOrder, cache: Path, token: str | None = None) -> Lo
         "HF_MODULES_CACHE": str(cache / "modules"),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        "HF_DATASETS_OFFLINE": "0",  # whoever publishes is online
     }
     done = subprocess.run(
         [sys.executable, "-m", "builders.publishing.load_back"],
