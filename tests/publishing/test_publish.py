@@ -11,36 +11,32 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import STRANGER, FakeHub, Fault, FaultKind
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git, serve_afresh, serve_client, serve_hub
 from tests.fake_teacher.traces import REPOSITORY
 from tests.publishing.publications import MAKERS, make_build, push, sum_row
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+pytestmark = needs_git
 NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
 def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
+    yield from serve_hub(tmp_path_factory)
 
 
 @pytest.fixture
 def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
-    running_hub.forget_requests()
-    yield running_hub
-    running_hub.heal()
+    yield from serve_afresh(running_hub)
 
 
 @pytest.fixture(scope="module")
 def client(
     running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ClientProcess]:
-    with ClientProcess(running_hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(running_hub, tmp_path_factory)
 
 
 @pytest.fixture

@@ -12,23 +12,20 @@ from builders.any_manifest import read_manifest
 from builders.publishing.load_back import LoadedSplit, LoadOrder, LoadReport, load_back
 from builders.publishing.release_changes import describe_type
 from builders.publishing.verify import find_faults
-from tests.fake_hub import FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import FakeHub, Fault, FaultKind
 from tests.fake_hub.client import ClientProcess
+from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
 from tests.publishing.publications import MAKERS, make_build, push
-
-needs_git = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
+    yield from serve_hub(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(hub, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,12 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
-from builders.any_manifest import AnyManifest, read_manifest
+from builders.any_manifest import AnyManifest, parse_manifest, read_manifest
 from builders.publishing.stage import list_config_files
-from tests.fake_hub import FakeHub, RequestRecord, explain_missing_git
+from tests.fake_hub import FakeHub, RequestRecord
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.fake_teacher.traces import REPOSITORY
 from tests.trials.build_command import (
     Row,
@@ -34,7 +35,7 @@ from tests.trials.build_command import (
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),  # two builds with the embedded teacher
-    pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git()),
+    needs_git,
 ]
 BUILDS = {
     "reasoning": run_build,
@@ -123,18 +124,11 @@ def check_release(hub: FakeHub, kind: str, version: str, published: Published, h
     card = files["README.md"].decode()
     assert f'revision="{tag}"' in card
     assert f"| **{version}**, this one |" in card
-    release = read_manifest_of(files, home).release
+    release = parse_manifest(files["manifest.json"]).release
     assert release is not None
     assert (release.repo, release.version) == (repo, version)
     assert set(release.documents) <= set(files)
     assert {path.split("/")[0] for path in release.documents} == {"figures", "formats"}
-    assert all(f"]({path})" in card for path in release.documents if path.endswith(".svg"))
-
-
-def read_manifest_of(files: dict[str, bytes], folder: Path) -> AnyManifest:
-    path = folder / "manifest.json"
-    path.write_bytes(files["manifest.json"])
-    return read_manifest(path)
 
 
 @pytest.fixture
