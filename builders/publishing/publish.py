@@ -23,7 +23,7 @@ from builders.publishing.plan import Remote, plan_release, read_remote, repeat_f
 from builders.publishing.pull_request import merge_into_main, prepare_pull_request
 from builders.publishing.release import ReleaseFacts
 from builders.publishing.release_changes import read_release_manifest
-from builders.publishing.remote import Goal, Tree, find_missing
+from builders.publishing.remote import Goal, Tree, find_missing, tell_paths
 from builders.publishing.secret_scan import refuse_secrets
 from builders.publishing.stage import (
     Build,
@@ -36,7 +36,7 @@ from builders.publishing.stage import (
 )
 from builders.publishing.validate import check_neighbours, validate_release
 from builders.publishing.verify import Load, load_in_child, verify_release
-from builders.publishing.versions import AUTO, VersionError
+from builders.publishing.versions import AUTO, VersionError, parse_version
 from builders.swap import MANIFEST_NAME
 
 MOST_FILES_IN_ONE_COMMIT = 100
@@ -74,7 +74,9 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             own_terms=options.teacher_terms,
         )
         remote = read_remote(hub, stage.previous)
-        if _is_published(build, remote, options, decision, stage):
+        published = _find_published(build, remote, options, decision, stage)
+        if published is not None:
+            _tell_published(hub, remote, published)
             return
         facts = plan_release(build, remote, hub.repo, options.version, decision)
         staged = write_release(build, facts, stage)
@@ -88,26 +90,43 @@ def _default_load(hub: Hub) -> Load:
     return lambda order, cache: load_in_child(order, cache, hub.read_token())
 
 
-def _is_published(
+def _find_published(
     build: Build, remote: Remote, options: PushOptions, decision: LicenseDecision, stage: Stage
-) -> bool:
-    """Whether the latest release is this very one; says so."""
+) -> StagedRelease | None:
+    """The latest release, staged, where it is this very one."""
     latest = remote.latest
     if latest is None or options.version not in (AUTO, latest.version):
-        return False
+        return None
     facts = repeat_facts(latest, build, options.repo, decision)
     if facts is None:
-        return False
+        return None
     staged = write_release(build, facts, stage)
-    if find_missing(latest.tree, Goal(staged.files, frozenset())).added:
-        return False
+    missing = find_missing(latest.tree, Goal(staged.files, frozenset()))
+    return None if missing.added else staged
+
+
+def _tell_published(hub: Hub, remote: Remote, staged: StagedRelease) -> None:
+    """Say that nothing is left to do, and whether main holds something else than the release."""
+    latest, repository = remote.latest, remote.repository
+    if latest is None or repository is None:
+        return
+    tag = parse_version(latest.version).tag
     _logger.info(
         "%s %s holds this very content (commit %s): there is nothing to publish.",
-        options.repo,
-        facts.tag,
+        hub.repo,
+        tag,
         latest.commit[:12],
     )
-    return True
+    if repository.head == latest.commit:
+        return
+    changed = find_missing(hub.read_tree(repository.head), Goal(staged.files, frozenset())).added
+    if changed:
+        _logger.warning(
+            "main holds other content since (%s): a release that was cut off, or a change of "
+            "somebody. Publish that build, or load with revision=%s.",
+            tell_paths(changed),
+            tag,
+        )
 
 
 class _Publication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,21 @@ def make_build(out: Path, rows: int, *more: CheckedTrace, **facts: object) -> Pa
     told: Any = {"rows_wanted": len(published), **facts}
     with lock_output(out, "reasoning") as folder:
         package_dataset(outcome, small_facts(**told), folder.staging, folder.root)
+    return out
+
+
+def make_open_build(out: Path, rows: int) -> Path:
+    """The same, of questions without a gold answer: no pass rate, so no picture of them either."""
+    no_gold: Any = {"answer": None, "verdict": "unverifiable", "verdict_method": "no_gold"}
+    no_gold |= {"accuracy_reward": None, "pass_rate": None}
+    published = [
+        checked(f"Why is {number} even?", "It ends so. " * 20, "It does.", **no_gold)
+        for number in range(rows)
+    ]
+    facts = small_facts(rows_wanted=rows)
+    with lock_output(out, "reasoning") as folder:
+        outcome = Outcome(published=published, rejected=[])
+        package_dataset(outcome, facts, folder.staging, folder.root)
     return out
 
 
@@ -96,6 +112,22 @@ def load_nothing(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  
 def load_unreachable(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  # as above
     """A Hub that does not answer."""
     return LoadReport(unreachable="ConnectError: planted")
+
+
+def push_with(variables: dict[str, str | None], out: Path, **options: Any) -> None:  # noqa: ANN401  # as below
+    """`push` with other environment variables, None for one that is not set."""
+    before = {name: os.environ.get(name) for name in variables}
+    _set_variables(variables)
+    try:
+        push(out, **options)
+    finally:
+        _set_variables(before)
+
+
+def _set_variables(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        os.environ.update({} if value is None else {name: value})
 
 
 def push(out: Path, version: str = "auto", *, loader: str = "load_here", **options: Any) -> None:  # noqa: ANN401  # fields of PushOptions

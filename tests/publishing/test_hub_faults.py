@@ -69,6 +69,13 @@ def test_retry_after_is_obeyed_up_to_a_cap() -> None:
     )
 
 
+def test_neither_a_token_nor_a_proxys_password_is_shown() -> None:
+    error = httpx2.LocalProtocolError("Illegal header value b'Bearer hf_abc\\x01def'")
+    assert tell_fault(error) == "LocalProtocolError: Illegal header value b'Bearer '"
+    told = tell_fault(httpx2.ProxyError("no reply of http://bob:pw@proxy.example:3128"))
+    assert told == "ProxyError: no reply of http://proxy.example:3128"
+
+
 def test_a_signed_address_is_never_shown() -> None:
     for status in (401, 403, 404, 500, 400):
         told = str(explain_fault("the commit", reply(status)))
