@@ -67,13 +67,26 @@ class Hub:
     @property
     def url(self) -> str:
         """The repository's page."""
-        return f"{self._api().endpoint}/datasets/{self.repo}"
+        from huggingface_hub import constants  # noqa: PLC0415  # slow import
 
-    def read_token(self) -> str | None:
-        """The token that the client uses; None without one."""
+        return f"{constants.ENDPOINT}/datasets/{self.repo}"
+
+    def read_token(self) -> str:
+        """The token that the client uses; raises PublishError without one that can be sent."""
         from huggingface_hub import get_token  # noqa: PLC0415  # slow import
 
-        return get_token()
+        token = get_token()
+        if token is None:
+            raise PublishError(
+                "there is no token for the Hub. Set HF_TOKEN, or run `hf auth login`; it must be "
+                f"allowed to write to {self.repo}. Nothing was sent."
+            )
+        if not (token.isascii() and token.isprintable()):
+            raise PublishError(
+                "the token for the Hub (HF_TOKEN, or `hf auth login`) holds characters that no "
+                "token has. Copy it again. Nothing was sent."
+            )
+        return token
 
     def read_repository(self) -> RemoteRepository | None:
         """Head and visibility; None where there is no such repository that the token may see."""
@@ -127,7 +140,12 @@ class Hub:
         def download() -> bytes:
             with tempfile.TemporaryDirectory() as folder:
                 found = hf_hub_download(
-                    self.repo, path, repo_type=_KIND, revision=commit, local_dir=folder
+                    self.repo,
+                    path,
+                    repo_type=_KIND,
+                    revision=commit,
+                    local_dir=folder,
+                    token=self.read_token(),
                 )
                 return Path(found).read_bytes()
 
@@ -237,7 +255,8 @@ class Hub:
     def _api(self) -> HfApi:
         from huggingface_hub import HfApi  # noqa: PLC0415  # slow import
 
-        return HfApi(library_name="synthetic-data-toolkit")
+        # Given, so that HF_HUB_DISABLE_IMPLICIT_TOKEN does not hide a private repository.
+        return HfApi(library_name="synthetic-data-toolkit", token=self.read_token())
 
     def _ask(self, what: str, call: Callable[[], T]) -> T:
         """A request that may be repeated; raises PublishError, `_MissingError` for a 404."""

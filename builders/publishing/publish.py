@@ -66,6 +66,7 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
     OutputError.
     """
     with lock_finished(options.out, options.kind) as folder, open_stage(folder.root) as stage:
+        token = hub.read_token()
         build = stage_build(folder.root, stage)
         decision = decide_license(
             build.manifest,
@@ -81,7 +82,7 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
         facts = plan_release(build, remote, hub.repo, options.version, decision)
         staged = write_release(build, facts, stage)
         # First, since other messages show names of files.
-        refuse_secrets(stage.dataset, options.not_secret, hub.read_token())
+        refuse_secrets(stage.dataset, options.not_secret, token)
         validate_release(staged, stage.dataset, options.repo)
         _Publication(options, hub, stage, staged, facts, load or _default_load(hub)).run(remote)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,24 @@ def load_nothing(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  
 def load_unreachable(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG001  # as above
     """A Hub that does not answer."""
     return LoadReport(unreachable="ConnectError: planted")
+
+
+def push_and_listen(out: Path, version: str, **options: Any) -> list[str]:  # noqa: ANN401  # as below
+    """`push`; what it said, line by line."""
+    said: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    logger, listener = logging.getLogger("build"), Listener()
+    logger.setLevel(logging.INFO)
+    logger.addHandler(listener)
+    try:
+        push(out, version, **options)
+    finally:
+        logger.removeHandler(listener)
+    return said
 
 
 def push_with(variables: dict[str, str | None], out: Path, **options: Any) -> None:  # noqa: ANN401  # as below

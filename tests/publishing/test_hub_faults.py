@@ -34,7 +34,7 @@ def test_a_busy_server_is_asked_again(status: int) -> None:
     assert may_be_repeated(reply(status))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 422, 501])
 def test_a_refusal_is_not_repeated(status: int) -> None:
     assert not may_be_repeated(reply(status))
     assert is_stale(reply(status)) == (status == 412)
@@ -47,6 +47,7 @@ def test_lost_and_garbled_replies_are_asked_again_and_a_wrong_value_is_not() -> 
     assert may_be_repeated(LocalEntryNotFoundError("no connection"))
     assert may_be_repeated(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"))
     assert not may_be_repeated(OfflineModeIsEnabled("HF_HUB_OFFLINE=1"))
+    assert not may_be_repeated(httpx2.UnsupportedProtocol("no http://"))
     assert not may_be_repeated(ValueError("commit_message is empty"))
     assert not may_be_repeated(FileNotFoundError("data/train.parquet"))
 

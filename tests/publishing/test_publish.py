@@ -16,7 +16,7 @@ from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
 from tests.fake_hub.sessions import needs_git, serve_afresh, serve_client, serve_hub
 from tests.fake_teacher.traces import REPOSITORY
-from tests.publishing.publications import MAKERS, make_build, push, sum_row
+from tests.publishing.publications import MAKERS, make_build, push, push_and_listen, sum_row
 
 pytestmark = needs_git
 NUMBERS = itertools.count(1)
@@ -74,6 +74,7 @@ def test_two_versions_of_every_kind_load_with_their_own_rows(
     assert len(first) >= 100
     assert {row["id"] for row in first} < {row["id"] for row in second}
     assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
+    assert hub.repository(repo).git.run("cat-file", "-t", "v1.1.0").strip() == b"tag"  # annotated
     card = hub.read_files(repo)["README.md"].decode()
     assert "| 1.0.0 |" in card
     assert "20 rows added" in card
@@ -164,6 +165,22 @@ def test_a_planted_secret_is_refused_before_anything_is_sent(
     assert not (out / ".release").exists()
 
 
+def test_what_main_holds_beside_the_latest_release_is_told(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    hub.inject(Fault("tag_create", FaultKind.FREEZE_BEFORE))
+    with pytest.raises(ClientError):
+        client.call(push, larger, "1.1.0", repo=repo)
+    hub.heal()
+    before = hub.read_state(repo)
+    told = client.call(push_and_listen, small, "auto", repo=repo)
+    assert "there is nothing to publish" in told[0]
+    assert "main holds other content since ('README.md'" in told[1]
+    assert "revision=v1.0.0" in told[1]
+    assert hub.read_state(repo) == before
+
+
 def test_the_same_content_is_not_published_twice(
     hub: FakeHub, client: ClientProcess, repo: str, small: Path
 ) -> None:
@@ -245,13 +262,20 @@ def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
     [
         ("commit", FaultKind.STATUS, 409),
         ("commit", FaultKind.STATUS, 412),
+        ("commit", FaultKind.STATUS, 429),
         ("commit", FaultKind.LATE_STATUS, 504),
+        ("commit", FaultKind.LATE_STATUS, 412),  # our own commit is what moved the head
         ("commit", FaultKind.DROP_REPLY, 0),
         ("commit", FaultKind.GARBLE, 0),
         ("tag_create", FaultKind.DROP_REPLY, 0),
         ("tag_create", FaultKind.STATUS, 409),
         ("repo_create", FaultKind.DROP_REPLY, 0),
         ("tree", FaultKind.GARBLE, 0),
+        ("repo_info", FaultKind.STATUS, 429),
+        ("preupload", FaultKind.STATUS, 500),
+        ("lfs_put", FaultKind.STATUS, 503),
+        ("lfs_verify", FaultKind.DROP_REPLY, 0),
+        ("lfs_get", FaultKind.CUT_BODY, 0),
     ],
 )
 def test_one_fault_of_the_moment_is_survived(
@@ -287,6 +311,22 @@ def test_a_dataset_that_does_not_load_is_reverted_and_gets_no_tag(
     assert titles[:2] == ["Revert Release v1.1.0", "Release v1.1.0"]
     client.call(push, larger, "auto", repo=repo)
     assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
+
+
+def test_a_neighbour_that_changes_what_is_loaded_is_found_and_the_release_undone(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    other = b"configs:\n- config_name: other\n  data_files: data/*.parquet\n"
+    hub.commit(repo, {".huggingface.yaml": other})
+    before = hub.read_files(repo)
+    with pytest.raises(ClientError, match="does not pass the check that loads it back") as refused:
+        client.call(push, small, "1.0.0", repo=repo)
+    assert "It was reverted by commit" in refused.value.message
+    assert hub.read_files(repo) == before
+    assert tags_of(hub, repo) == {}
+    titles = [title for title, _ in client.call(calls.list_commits, repo)]
+    assert titles[:2] == ["Revert Release v1.0.0", "Release v1.0.0"]
 
 
 def test_a_first_release_that_does_not_load_leaves_the_repository_as_it_was(
@@ -395,6 +435,26 @@ def test_many_files_go_through_a_pull_request_in_parts(
     assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
     titles = [title for title, _ in client.call(calls.list_commits, repo)]
     assert titles == ["Release v1.1.0 (#2)", "Release v1.0.0 (#1)", "initial commit"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("discussion_create", FaultKind.DROP_REPLY),
+        ("discussion_status", FaultKind.LATE_STATUS),
+        ("discussion_merge", FaultKind.STATUS),
+        ("discussion_merge", FaultKind.DROP_REPLY),
+    ],
+)
+def test_one_fault_of_a_pull_request_is_survived(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, name: str, kind: FaultKind
+) -> None:
+    hub.inject(Fault(name, kind, status=504, retry_after_s=0))
+    client.call(push, small, "1.0.0", repo=repo, most_files=2)
+    state = hub.read_state(repo)
+    assert state is not None
+    assert state.discussions == ["1 merged"]
+    assert state.refs["refs/heads/main"] == state.refs["refs/tags/v1.0.0"]
 
 
 def test_a_pull_request_that_does_not_load_is_closed_and_main_stays(

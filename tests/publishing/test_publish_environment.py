@@ -35,7 +35,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_build(tmp_path_factory.mktemp("build") / "out", 2)
 
 
-@pytest.mark.parametrize("token", [None, READ_TOKEN, "hf_of-nobody", "hf_with\x01control"])
+@pytest.mark.parametrize(
+    "token", [None, READ_TOKEN, "hf_of-nobody", "hf_with\x01control", "hf_ünï"]
+)
 @pytest.mark.parametrize("repo", ["me/new", "me/there"])
 def test_a_token_that_may_not_write_is_told_and_not_shown(
     hub: FakeHub, client: ClientProcess, out: Path, repo: str, token: str | None
@@ -56,8 +58,11 @@ def test_a_token_that_may_not_write_is_told_and_not_shown(
     ("variables", "told"),
     [
         ({"HF_HUB_OFFLINE": "1"}, "HF_HUB_OFFLINE"),
-        ({"HF_ENDPOINT": NOBODY}, "Run the same command again"),
-        ({"HTTP_PROXY": f"http://bob:hunter22@{NOBODY[7:]}", "NO_PROXY": ""}, "Run the same"),
+        ({"HF_ENDPOINT": NOBODY}, "Look at the network and at HF_ENDPOINT"),
+        (
+            {"HTTP_PROXY": f"http://bob:hunter22@{NOBODY[7:]}", "NO_PROXY": ""},
+            "Look at the network",
+        ),
     ],
 )
 def test_a_hub_that_cannot_be_reached_is_told(
@@ -82,7 +87,8 @@ def test_an_offline_cache_and_a_token_file_are_no_obstacle(
     home.mkdir()
     # As `hf auth login` leaves it.
     (home / "token").write_text(f"{WRITE_TOKEN}\n", encoding="utf-8")
-    given = {**hub.environment(home, token=None), "HF_DATASETS_OFFLINE": "1"}
+    given = hub.environment(home, token=None)
+    given |= {"HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
     command = [sys.executable, "-m", "builders.push_dataset", "reasoning", "--repo=me/by-file"]
     done = subprocess.run(
         [*command, "--version=auto", f"--out={out}", "--private=1"],
