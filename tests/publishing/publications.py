@@ -22,6 +22,7 @@ from builders.publishing.publish import PushOptions, publish_dataset
 from builders.publishing.release import ReleaseFacts
 from builders.publishing.stage import Build, Stage, StagedRelease, stage_build, write_release
 from tests import instruction_outcomes as instruction
+from tests.fake_hub import FakeHub
 from tests.outcomes import checked, small_facts, small_outcome
 from tests.pretraining import outcomes as pretraining
 
@@ -154,3 +155,10 @@ def push(out: Path, version: str = "auto", *, loader: str = "load_here", **optio
     kind, repo = options.pop("kind", "reasoning"), options.pop("repo", REPO)
     wanted = PushOptions(kind, repo, out, version, **options)
     publish_dataset(wanted, Hub(wanted.repo, QUICK), globals()[loader])
+
+
+def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
+    """The repository's tags with the commits they name."""
+    state = hub.read_state(repo)
+    refs = {} if state is None else state.refs
+    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}

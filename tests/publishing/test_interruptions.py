@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from tests.fake_hub import FakeHub
 from tests.fake_hub.client import ClientProcess
-from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.interruptions import (
     KINDS,
     WRITES,
@@ -24,16 +21,6 @@ from tests.publishing.publications import make_build, push
 pytestmark = needs_git
 NUMBERS = itertools.count(1)
 CELLS = 22
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    yield from serve_hub(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    yield from serve_client(hub, tmp_path_factory)
 
 
 def first_release(client: ClientProcess, out: Path) -> Scenario:

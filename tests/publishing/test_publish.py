@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,51 +12,18 @@ import pytest
 from tests.fake_hub import STRANGER, FakeHub, Fault, FaultKind
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
-from tests.fake_hub.sessions import needs_git, serve_afresh, serve_client, serve_hub
+from tests.fake_hub.sessions import needs_git
 from tests.fake_teacher.traces import REPOSITORY
-from tests.publishing.publications import MAKERS, make_build, push, push_and_listen, sum_row
+from tests.publishing.publications import (
+    MAKERS,
+    make_build,
+    push,
+    push_and_listen,
+    sum_row,
+    tags_of,
+)
 
 pytestmark = needs_git
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    yield from serve_hub(tmp_path_factory)
-
-
-@pytest.fixture
-def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
-    yield from serve_afresh(running_hub)
-
-
-@pytest.fixture(scope="module")
-def client(
-    running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ClientProcess]:
-    yield from serve_client(running_hub, tmp_path_factory)
-
-
-@pytest.fixture
-def repo() -> str:
-    """The name of a repository that does not exist yet."""
-    return f"me/sums-{next(NUMBERS)}"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_build(tmp_path_factory.mktemp("small") / "out", 6)
-
-
-@pytest.fixture(scope="module")
-def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_build(tmp_path_factory.mktemp("larger") / "out", 9)
-
-
-def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
-    state = hub.read_state(repo)
-    refs = {} if state is None else state.refs
-    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
 
 
 @pytest.mark.parametrize("kind", list(MAKERS))
@@ -403,66 +368,3 @@ def test_a_wrong_token_is_told_without_the_token(
         client.call(push, small, "1.0.0", repo="somebody-else/sums")
     assert "token-of" not in refused.value.message
     assert hub.read_state("somebody-else/sums") is None
-
-
-def test_a_pull_request_waits_for_its_merge_and_then_gets_the_tag(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
-) -> None:
-    client.call(push, small, "1.0.0", repo=repo)
-    before = hub.read_files(repo)
-    for _ in range(2):  # the second finds what the first has made
-        client.call(push, larger, "auto", repo=repo, pull_request=True)
-        state = hub.read_state(repo)
-        assert state is not None
-        assert state.discussions == ["1 open"]
-        assert hub.read_files(repo) == before
-        assert len(tags_of(hub, repo)) == 1
-    hub.merge(repo, 1)
-    client.call(push, larger, "auto", repo=repo, pull_request=True)
-    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
-    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
-
-
-def test_many_files_go_through_a_pull_request_in_parts(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
-) -> None:
-    client.call(push, small, "1.0.0", repo=repo, most_files=2)
-    client.call(push, larger, "auto", repo=repo, most_files=2)
-    state = hub.read_state(repo)
-    assert state is not None
-    assert state.discussions == ["1 merged", "2 merged"]
-    assert len(client.call(calls.load_rows, repo, "v1.0.0")) == 6
-    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
-    titles = [title for title, _ in client.call(calls.list_commits, repo)]
-    assert titles == ["Release v1.1.0 (#2)", "Release v1.0.0 (#1)", "initial commit"]
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("discussion_create", FaultKind.DROP_REPLY),
-        ("discussion_status", FaultKind.LATE_STATUS),
-        ("discussion_merge", FaultKind.STATUS),
-        ("discussion_merge", FaultKind.DROP_REPLY),
-    ],
-)
-def test_one_fault_of_a_pull_request_is_survived(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, name: str, kind: FaultKind
-) -> None:
-    hub.inject(Fault(name, kind, status=504, retry_after_s=0))
-    client.call(push, small, "1.0.0", repo=repo, most_files=2)
-    state = hub.read_state(repo)
-    assert state is not None
-    assert state.discussions == ["1 merged"]
-    assert state.refs["refs/heads/main"] == state.refs["refs/tags/v1.0.0"]
-
-
-def test_a_pull_request_that_does_not_load_is_closed_and_main_stays(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path
-) -> None:
-    with pytest.raises(ClientError, match="closed; main is as it was"):
-        client.call(push, small, "1.0.0", repo=repo, most_files=2, loader="load_nothing")
-    assert list(hub.read_files(repo)) == [".gitattributes"]
-    state = hub.read_state(repo)
-    assert state is not None
-    assert state.discussions == ["1 closed"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,29 +9,12 @@ import pytest
 from tests.fake_hub import FakeHub, Fault, FaultKind
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
-from tests.fake_hub.sessions import needs_git, serve_afresh, serve_client, serve_hub
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.publications import make_build, make_open_build, push
 
 pytestmark = needs_git
 RATES = "figures/pass_rates.svg"
 FOREIGN = {"figures/mine.svg": b"<svg/>", "formats/mine/notes.txt": b"mine"}
-
-
-@pytest.fixture(scope="module")
-def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    yield from serve_hub(tmp_path_factory)
-
-
-@pytest.fixture
-def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
-    yield from serve_afresh(running_hub)
-
-
-@pytest.fixture(scope="module")
-def client(
-    running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ClientProcess]:
-    yield from serve_client(running_hub, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -5,29 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.fake_hub import READ_TOKEN, WRITE_TOKEN, FakeHub
 from tests.fake_hub.client import ClientError, ClientProcess
-from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
+from tests.fake_hub.sessions import needs_git
 from tests.fake_teacher.traces import REPOSITORY
 from tests.publishing.publications import make_build, push, push_with
 
 pytestmark = needs_git
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    yield from serve_hub(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    yield from serve_client(hub, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,8 @@ from builders.publishing.release_changes import describe_type
 from builders.publishing.verify import find_faults
 from tests.fake_hub import FakeHub, Fault, FaultKind
 from tests.fake_hub.client import ClientProcess
-from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.publications import MAKERS, make_build, push
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    yield from serve_hub(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    yield from serve_client(hub, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
