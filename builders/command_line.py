@@ -164,6 +164,8 @@ def read_options(arguments: Sequence[str], kind: BuildKind[RecipeT]) -> BuildOpt
 def run_command(action: Callable[[], None]) -> int:
     """Run a command's action; a BuildError becomes its message and exit code, no traceback."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for client in ("httpx", "httpx2"):  # a line a request, with addresses that are signed: keys
+        logging.getLogger(client).setLevel(logging.WARNING)
     try:
         action()
     except BuildError as error:
