@@ -25,6 +25,7 @@ from builders.publishing.hub_faults import (
     read_retry_after_s,
     tell_fault,
 )
+from builders.publishing.hub_token import read_hub_token
 from builders.publishing.remote import (
     CommitOrder,
     PullRequest,
@@ -72,21 +73,8 @@ class Hub:
         return f"{constants.ENDPOINT}/datasets/{self.repo}"
 
     def read_token(self) -> str:
-        """The token that the client uses; raises PublishError without one that can be sent."""
-        from huggingface_hub import get_token  # noqa: PLC0415  # slow import
-
-        token = get_token()
-        if token is None:
-            raise PublishError(
-                "there is no token for the Hub. Set HF_TOKEN, or run `hf auth login`; it must be "
-                f"allowed to write to {self.repo}. Nothing was sent."
-            )
-        if not (token.isascii() and token.isprintable()):
-            raise PublishError(
-                "the token for the Hub (HF_TOKEN, or `hf auth login`) holds characters that no "
-                "token has. Copy it again. Nothing was sent."
-            )
-        return token
+        """The token that is used; raises PublishError without one."""
+        return read_hub_token(self.repo)
 
     def read_repository(self) -> RemoteRepository | None:
         """Head and visibility; None where there is no such repository that the token may see."""
