@@ -7,6 +7,8 @@ import pytest
 from builders.any_manifest import AnyManifest
 from builders.card import render_card
 from builders.figures.draw import draw_figures
+from builders.split_facts import DivisionFacts
+from builders.splits import SplitBy
 from tests.card_checks import check_structure
 from tests.chinese_checks import (
     find_english,
@@ -32,6 +34,13 @@ from tests.test_instruction_manifest import small_manifest as small_instruction
 GOLDEN = Path(__file__).parent / "golden"
 
 
+def divided(manifest: AnyManifest, by: SplitBy) -> AnyManifest:
+    """The same build, said to be divided; no row fell to the test split."""
+    counts = {"train": 3, "validation": 1, "test": 0}
+    facts = {"by": by, "seed": 7, "validation": 0.2, "test": 0.1, "rows": counts, "groups": counts}
+    return manifest.model_copy(update={"splits": DivisionFacts.model_validate(facts)})
+
+
 def instruction_builds() -> list[AnyManifest]:
     """Builds that show, together, nearly every sentence of the template."""
     own = small_self_instruct()
@@ -42,6 +51,7 @@ def instruction_builds() -> list[AnyManifest]:
         judged_manifest(accepts=True),
         judged_manifest(accepts=False),
         small_instruction(decontamination=no_check(), license=None),
+        divided(small_instruction(), "instruction"),
     ]
 
 
@@ -56,6 +66,7 @@ def pretraining_builds() -> list[AnyManifest]:
         pretraining.collapsed_manifest(),
         pretraining.unchecked_manifest(),
         pretraining.licensed("cc0-1.0", "cc-by-4.0", None),
+        divided(small_pretraining(), "source"),
         small_pretraining(llm="vllm", weights="local", model="own-8b@0123abcd"),
         small_pretraining(llm="vllm", weights="named", model="Qwen/Qwen3-8B", started=True),
         small_pretraining(llm="vllm", weights="named", model="acme/secret-9b"),
@@ -99,6 +110,13 @@ def test_a_chinese_card_says_the_same_to_the_hub_and_has_the_same_tables(
     assert english == chinese
     tables = [[line.count("|") for line in card.split("\n") if line[:1] == "|"] for card in cards]
     assert tables[0] == tables[1]
+
+
+def test_a_chinese_card_tells_how_rows_were_divided() -> None:
+    card = render_card(in_chinese(divided(small_instruction(), "instruction")))
+    assert "| 要求的指令占比 | 其余 | 0.2 | 0.1 |" in card
+    assert "同一指令的各个实例总在同一切分中" in card
+    assert "没有行落入 `test`。" in card
 
 
 @pytest.mark.parametrize("manifest", [*BUILDS, *RELEASED])
