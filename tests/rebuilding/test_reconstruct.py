@@ -15,6 +15,7 @@ from builders.instruction_recipe import load_instruction_recipe
 from builders.rebuilding.differences import describe_rebuild
 from builders.rebuilding.reconstruct import reconstruct
 from builders.recipe import load_recipe
+from tests.chinese_checks import in_chinese
 from tests.decontamination.outcomes import check_facts
 from tests.rebuilding.manifests import (
     SERVED,
@@ -63,6 +64,11 @@ def test_settings_are_the_builds_own() -> None:
     assert recipe.sampling == wanted.sampling.model_copy(update={"max_tokens": 1536})
 
 
+def test_the_card_keeps_its_language() -> None:
+    assert reconstruct(in_chinese(reasoning_build()), {}).recipe.card.language == "zh"
+    assert reconstruct(reasoning_build(), {}).recipe.card.language == "en"
+
+
 def test_seeds_and_benchmarks_are_pinned() -> None:
     recipe = reconstruct(reasoning_build(decontamination=check_facts()), {"BENCHMARKS": "b"}).recipe
     assert [pin.sha256 for pin in recipe.seeds.pins] == ["ab" * 32]
@@ -105,6 +111,7 @@ def test_a_variable_that_does_not_fit_is_named() -> None:
         ("teacher", {"llm": "dashscope"}),
         ("judge", {"enabled": True, "base_url": "http://evil"}),
         ("budget", {"prices": "/etc/passwd"}),
+        ("card", {"language": "zh"}),
         ("decontamination", {"benchmarks": "/etc"}),
         ("decontamination", {"pins": []}),
         ("seeds", {"pins": []}),
@@ -116,7 +123,7 @@ def test_a_manifest_may_not_say_what_no_build_records(
     build = reasoning_build()
     table: Any = build.recipe.setdefault(section, {})
     table.update(settings)
-    named = "budget" if section == "budget" else f"{section}.{list(settings)[-1]}"
+    named = section if section in {"budget", "card"} else f"{section}.{list(settings)[-1]}"
     with pytest.raises(RecipeError, match=re.escape(named)) as told:
         reconstruct(build, {})
     assert "somebody changed the manifest" in str(told.value)
