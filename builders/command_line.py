@@ -7,7 +7,6 @@ given on the command line wins. An empty value is the same as none.
 from __future__ import annotations
 
 import argparse
-import errno
 import logging
 import os
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from builders.errors import BuildError, RecipeError
+from builders.errors import MACHINE_FAULTS, BuildError, RecipeError
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
 from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
 from builders.pretraining.sources import SOURCE_FIELDS
@@ -28,7 +27,6 @@ from builders.task_seeds import TASK_FIELDS
 _PREFIX = "BUILD_"
 _RESOLVED = "--resolved"
 _SWITCHES = frozenset({"THINKING", "BATCH", "PACKAGE_PARTIAL", "JUDGE_ACCEPTS"})
-_MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 
 logger = logging.getLogger("build")
 RecipeT = TypeVar("RecipeT", bound=BuildRecipe)
@@ -189,13 +187,15 @@ def _read_resolved(path: Path, values: Mapping[str, str], kind: BuildKind[Recipe
 def run_command(action: Callable[[], None]) -> int:
     """Run a command's action; a BuildError becomes its message and exit code, no traceback."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    for client in ("httpx", "httpx2"):  # a line a request, with addresses that are signed: keys
+        logging.getLogger(client).setLevel(logging.WARNING)
     try:
         action()
     except BuildError as error:
         logger.error("%s: %s", type(error).__name__, error)  # noqa: TRY400  # told, not debugged
         return error.exit_code
     except OSError as error:
-        if error.errno not in _MACHINE_FAULTS:
+        if error.errno not in MACHINE_FAULTS:
             raise
         logger.error(  # noqa: TRY400  # as above
             "the machine refused a file: %s. Make room or another OUT, then run the same command "

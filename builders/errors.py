@@ -19,6 +19,13 @@ A message says what failed, the value seen and what to do next.
 
 from __future__ import annotations
 
+import errno
+
+MACHINE_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
+)
+"""What an OSError says of the machine alone: no room, no right, too many files open."""
+
 
 class BuildError(Exception):
     """Base of everything that ends a build with a message instead of a traceback."""

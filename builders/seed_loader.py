@@ -1,8 +1,8 @@
 """From `SEEDS` to the questions of a build: read, limit, merge equal questions.
 
 A source is a bundled set (`bundled:reasoning`, the default, or `bundled:reasoning-open`), a local
-file, or a Hub dataset. Everything that is wrong with the seeds is
-found here, before anything is paid, and told in one SeedError that names the file, row and field.
+file, or a Hub dataset. Everything that is wrong with the seeds is found here, before anything is
+paid, and told in one SeedError that names the file, row and field.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from builders.checks.language import detect_language
 from builders.errors import SeedError
 from builders.judged import SeedFacts
 from builders.licensing.errors import LicenseError
-from builders.licensing.seeds_statement import parse_seeds_license
+from builders.licensing.seeds_statement import check_stated_sources, parse_seeds_license
 from builders.seed_columns import SeedText, check_mapped_fields, read_seed_row
 from builders.seed_pins import SeedPin
 from builders.seed_source import check_columns_seen, open_seed_source
@@ -74,10 +74,12 @@ def load_questions(config: SeedConfig) -> LoadedSeeds:
     """Read the source and merge equal questions; the same source gives the same questions.
 
     Raises SeedError for a source that cannot be found or read and for the first bad row,
-    RecipeError for a column mapping that names no field of a question.
+    RecipeError for a column mapping that names no field of a question, LicenseError where
+    SEEDS_LICENSE names another source.
     """
     check_mapped_fields(config.columns)
     source = open_seed_source(config.source, config.limit, BUNDLED_SETS, config.find_pin(0))
+    check_stated_sources(config.license, [source.name])
     seen_columns: set[str] = set()
     texts: list[SeedText] = []
     for row in itertools.islice(source.rows, config.limit):

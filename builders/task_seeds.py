@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from builders.checks.language import detect_language
 from builders.errors import SeedError
+from builders.licensing.seeds_statement import check_stated_sources
 from builders.seed_columns import (
     LANGUAGES,
     SeedRow,
@@ -114,10 +115,12 @@ def load_task_seeds(config: SeedConfig) -> TaskSeeds:
 
     A row whose outputs are all blank shows a teacher nothing: it is left out, counted and told in
     a warning. Raises SeedError for a source that cannot be found or read, for the first bad row
-    and where no task is left; RecipeError for a mapping that names no field of a task.
+    and where no task is left; RecipeError for a mapping that names no field of a task, LicenseError
+    where SEEDS_LICENSE names another source.
     """
     check_mapped_fields(config.columns, TASK_FIELDS)
     source = open_seed_source(config.source, config.limit, BUNDLED_TASKS, config.find_pin(0))
+    check_stated_sources(config.license, [source.name])
     seen_columns: set[str] = set()
     read: list[_ReadTask] = []
     for row in itertools.islice(source.rows, config.limit):

@@ -20,13 +20,13 @@ from tests.fake_hub import (
     FakeHub,
     HubSettings,
     MergeStyle,
-    explain_missing_git,
 )
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
 from tests.fake_hub.git import GitRepository
+from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+pytestmark = needs_git
 
 CARD = b"---\nlicense: apache-2.0\nlanguage:\n- 'en'\n---\n# A set\n"
 SHARDS = {
@@ -41,15 +41,12 @@ NUMBERS = itertools.count(1)
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
     settings = HubSettings(page_size=3, expanded_page_size=2, part_size=100_000)
-    with FakeHub(tmp_path_factory.mktemp("hub"), settings=settings) as running:
-        yield running
-        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
+    yield from serve_hub(tmp_path_factory, settings)
 
 
 @pytest.fixture(scope="module")
 def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(hub, tmp_path_factory)
 
 
 @pytest.fixture

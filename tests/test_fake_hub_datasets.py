@@ -12,15 +12,14 @@ import pytest
 from tests.fake_hub import (
     OTHER_TOKEN,
     READ_TOKEN,
-    UNKNOWN,
     FakeHub,
     HubSettings,
-    explain_missing_git,
 )
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+pytestmark = needs_git
 
 CARD = """---
 license: apache-2.0
@@ -36,17 +35,12 @@ configs:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    settings = HubSettings(page_size=2)
-    with FakeHub(tmp_path_factory.mktemp("hub"), settings=settings) as running:
-        yield running
-        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
+    yield from serve_hub(tmp_path_factory, HubSettings(page_size=2))
 
 
 @pytest.fixture(scope="module")
 def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    """A process that begins with empty caches."""
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(hub, tmp_path_factory)
 
 
 def rows(first: int, end: int) -> list[dict[str, object]]:

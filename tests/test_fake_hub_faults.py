@@ -14,19 +14,18 @@ from tests.fake_hub import (
     EVERY,
     HUB_ROUTES,
     STORAGE_ROUTES,
-    UNKNOWN,
     WRITE_TOKEN,
     FakeHub,
     Fault,
     FaultKind,
     RepositoryState,
-    explain_missing_git,
 )
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
 from tests.fake_hub.faults import FaultBoard
+from tests.fake_hub.sessions import needs_git, serve_afresh, serve_client, serve_hub
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+pytestmark = needs_git
 
 FILES = {
     "README.md": b"---\nlicense: mit\n---\n",
@@ -40,25 +39,20 @@ NUMBERS = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
+    yield from serve_hub(tmp_path_factory)
 
 
 @pytest.fixture
 def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
     """A healthy server that has seen nothing yet."""
-    running_hub.forget_requests()
-    yield running_hub
-    running_hub.heal()
+    yield from serve_afresh(running_hub)
 
 
 @pytest.fixture(scope="module")
 def client(
     running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ClientProcess]:
-    with ClientProcess(running_hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(running_hub, tmp_path_factory)
 
 
 @pytest.fixture

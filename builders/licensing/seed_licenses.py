@@ -13,7 +13,11 @@ from builders.judged import SeedFacts
 from builders.licensing.errors import LicenseError
 from builders.licensing.facts import SeedLicense, StatedBy
 from builders.licensing.license_table import License, known_licenses
-from builders.licensing.seeds_statement import EVERY_SOURCE, parse_seeds_license
+from builders.licensing.seeds_statement import (
+    EVERY_SOURCE,
+    check_stated_sources,
+    parse_seeds_license,
+)
 from builders.pretraining.outcome import SourceFileFacts
 from builders.seed_columns import shorten_value
 from builders.task_seeds import TaskSeedFacts
@@ -28,9 +32,10 @@ def resolve_seed_licenses(manifest: AnyManifest, stated_text: str) -> list[SeedL
     this build, and where it would take back what the source's own card asks for.
     """
     at_build = _read_recipe(manifest)
-    stated = parse_seeds_license(stated_text.strip() or at_build)
+    text = stated_text.strip() or at_build
+    stated = parse_seeds_license(text)
     files = list_seed_files(manifest)
-    _refuse_strangers(stated, sorted({one.source for one in files}))
+    check_stated_sources(text, (one.source for one in files))
     found: list[SeedLicense] = []
     unknown: dict[str, str] = {}
     for one in files:
@@ -109,16 +114,6 @@ def _read_recipe(manifest: AnyManifest) -> str:
     seeds = manifest.recipe.get("seeds")
     stated = seeds.get("license") if isinstance(seeds, Mapping) else None
     return stated.strip() if isinstance(stated, str) else ""
-
-
-def _refuse_strangers(stated: Mapping[str, License], sources: list[str]) -> None:
-    strangers = [name for name in stated if name != EVERY_SOURCE and name not in sources]
-    if strangers:
-        shown = ", ".join(map(shorten_value, sources[:8]))
-        raise LicenseError(
-            f"SEEDS_LICENSE names {shorten_value(strangers[0])}, which is no source of this "
-            f"dataset. Its sources are {shown}: write one of these before the =."
-        )
 
 
 def _unknown_licenses(unknown: Mapping[str, str]) -> LicenseError:

@@ -6,6 +6,7 @@ Knows no manifest, so that a build can read the statement before it reads its se
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 from builders.licensing.errors import LicenseError
 from builders.licensing.license_table import License, known_licenses
@@ -38,6 +39,19 @@ def parse_seeds_license(text: str) -> dict[str, License]:
     if name:
         raise _misread(text, f"{shorten_value(name.rstrip(','))} has no licence behind it")
     return stated
+
+
+def check_stated_sources(text: str | None, sources: Iterable[str]) -> None:
+    """Raise LicenseError where SEEDS_LICENSE names what is none of these sources, or is misread."""
+    known = sorted(set(sources))
+    named = (name for name in parse_seeds_license(text or "") if name != EVERY_SOURCE)
+    stranger = next((name for name in named if name not in known), None)
+    if stranger is not None:
+        shown = ", ".join(map(shorten_value, known[:8]))
+        raise LicenseError(
+            f"SEEDS_LICENSE names {shorten_value(stranger)}, which is no source of this dataset. "
+            f"Its sources are {shown}: write one of these before the =."
+        )
 
 
 def _require_license(text: str, name: str) -> License:

@@ -15,6 +15,7 @@ from typing import NamedTuple, get_args
 from pydantic import Field, field_validator
 
 from builders.errors import RecipeError, SeedError
+from builders.licensing.seeds_statement import check_stated_sources
 from builders.pretraining.outcome import DroppedSource, SourceFileFacts, SourcesFacts
 from builders.pretraining.select_sources import REASONS, UNREADABLE, select_source
 from builders.pretraining.selection import SelectionConfig, refuse_unknown
@@ -77,7 +78,7 @@ def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSourc
     Equal sources (`identify_source`) are merged after the selection; the first one stays. Raises
     SeedError for a source that cannot be found or read and where no source is left; a row that
     cannot be used is dropped as `unreadable`. RecipeError for a mapping or an override that does
-    not fit.
+    not fit, LicenseError where SEEDS_LICENSE names a source that was not read.
     """
     check_mapped_fields(seeds.columns, SOURCE_FIELDS)
     kept: dict[str, Source] = {}
@@ -92,6 +93,7 @@ def load_sources(seeds: SourceConfig, selection: SelectionConfig) -> LoadedSourc
             merged += 1
         else:
             kept[selected.source_id] = selected
+    check_stated_sources(seeds.license, (file.source for file in reader.files))
     loaded = _count(list(kept.values()), dropped, reader.files, merged)
     if not kept:
         raise SeedError(_tell_none_left(loaded))

@@ -25,6 +25,7 @@ from builders.publishing.hub_faults import (
     read_retry_after_s,
     tell_fault,
 )
+from builders.publishing.hub_token import read_hub_token
 from builders.publishing.remote import (
     CommitOrder,
     PullRequest,
@@ -67,13 +68,13 @@ class Hub:
     @property
     def url(self) -> str:
         """The repository's page."""
-        return f"{self._api().endpoint}/datasets/{self.repo}"
+        from huggingface_hub import constants  # noqa: PLC0415  # slow import
 
-    def read_token(self) -> str | None:
-        """The token that the client uses; None without one."""
-        from huggingface_hub import get_token  # noqa: PLC0415  # slow import
+        return f"{constants.ENDPOINT}/datasets/{self.repo}"
 
-        return get_token()
+    def read_token(self) -> str:
+        """The token that is used; raises PublishError without one."""
+        return read_hub_token(self.repo)
 
     def read_repository(self) -> RemoteRepository | None:
         """Head and visibility; None where there is no such repository that the token may see."""
@@ -127,7 +128,12 @@ class Hub:
         def download() -> bytes:
             with tempfile.TemporaryDirectory() as folder:
                 found = hf_hub_download(
-                    self.repo, path, repo_type=_KIND, revision=commit, local_dir=folder
+                    self.repo,
+                    path,
+                    repo_type=_KIND,
+                    revision=commit,
+                    local_dir=folder,
+                    token=self.read_token(),
                 )
                 return Path(found).read_bytes()
 
@@ -237,7 +243,8 @@ class Hub:
     def _api(self) -> HfApi:
         from huggingface_hub import HfApi  # noqa: PLC0415  # slow import
 
-        return HfApi(library_name="synthetic-data-toolkit")
+        # Given, so that HF_HUB_DISABLE_IMPLICIT_TOKEN does not hide a private repository.
+        return HfApi(library_name="synthetic-data-toolkit", token=self.read_token())
 
     def _ask(self, what: str, call: Callable[[], T]) -> T:
         """A request that may be repeated; raises PublishError, `_MissingError` for a 404."""

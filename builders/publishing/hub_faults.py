@@ -13,8 +13,12 @@ from typing import NamedTuple
 from builders.errors import PublishError
 
 _AGAIN = frozenset({408, 409, 425, 429})
+_NEVER = frozenset({501, 505})  # HF_ENDPOINT is a server that does not know how
 _STALE = 412
 _ADDRESS_QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
+_ADDRESS_LOGIN = re.compile(r"(https?://)[^\s/@'\"]+@")
+_BEARER = re.compile(r"(Bearer )[^'\"]+")
+_WHERE_TO_READ = re.compile(r"For more (?:information check:|details, see) \S+ ?")
 _MOST_CHARACTERS = 400
 
 
@@ -68,9 +72,11 @@ def may_be_repeated(error: BaseException) -> bool:
 
     status = read_status(error)
     if status is not None:
-        return status in _AGAIN or status >= 500
+        return status in _AGAIN or (status >= 500 and status not in _NEVER)
     if any(isinstance(one, OfflineModeIsEnabled) for one in _walk(error)):
         return False  # HF_HUB_OFFLINE=1 is the user's own word
+    if any(isinstance(one, httpx.UnsupportedProtocol) for one in _walk(error)):
+        return False  # HF_ENDPOINT is no address
     lost = (httpx.TransportError, LocalEntryNotFoundError, ConnectionError, TimeoutError)
     garbled = (UnicodeDecodeError,)
     return any(
@@ -98,8 +104,9 @@ def explain_fault(what: str, error: BaseException) -> PublishError:
             "look whether REPO= names your own user or organisation."
         )
     elif may_be_repeated(error):
-        advice = "Run the same command again: it goes on where it stopped."
-    elif status == 404:
+        away = "" if status is not None else "Look at the network and at HF_ENDPOINT. "
+        advice = f"{away}Run the same command again: it goes on where it stopped."
+    elif status in (404, *_NEVER):
         advice = "Look at REPO=, HF_ENDPOINT, and whether the token may see the repository."
     else:
         advice = "Nothing was lost: mend this and run the same command again."
@@ -107,12 +114,15 @@ def explain_fault(what: str, error: BaseException) -> PublishError:
 
 
 def tell_fault(error: BaseException) -> str:
-    """An error on one line, without the queries of addresses: a signed one is a key."""
+    """An error on one line, without what is a key: queries and logins of addresses, the token."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     cause = error.__cause__
     if isinstance(error, RuntimeError) and cause is not None:
         text += f" ({' '.join(f'{type(cause).__name__}: {cause}'.split())})"
-    return _ADDRESS_QUERY.sub(r"\1", text)[:_MOST_CHARACTERS].rstrip(". ")
+    text = _WHERE_TO_READ.sub("", text)
+    for secret in (_ADDRESS_QUERY, _ADDRESS_LOGIN, _BEARER):
+        text = secret.sub(r"\1", text)
+    return text[:_MOST_CHARACTERS].rstrip(". ")
 
 
 def _walk(error: BaseException) -> Iterator[BaseException]:

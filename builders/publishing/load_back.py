@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.errors import MACHINE_FAULTS
 from builders.manifest_parts import digest_rows
 from builders.publishing.hub_faults import list_client_faults, read_status, tell_fault
 
@@ -42,7 +43,8 @@ class LoadedSplit(BaseModel):
 
 
 class LoadReport(BaseModel):
-    """Splits by config. `unreachable`: the Hub did not answer. `fault`: it does not load."""
+    """Splits by config. `fault`: it does not load. `unreachable`: that is not known, since the Hub
+    did not answer or this machine has no room."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,7 +62,8 @@ def load_back(order: LoadOrder, cache: str | None = None) -> LoadReport:
     digest = None
     # `datasets` raises nearly everything for a card or file that it cannot read: all of these say
     # that the dataset does not load, which is what is asked here.
-    faults = (*list_client_faults(), TypeError, LookupError, datasets.exceptions.DatasetsError)
+    told_by_datasets = (TypeError, LookupError, MemoryError, datasets.exceptions.DatasetsError)
+    faults = (*list_client_faults(), *told_by_datasets)
     for config, splits in order.configs.items():
         try:
             if order.sampled:
@@ -72,7 +75,7 @@ def load_back(order: LoadOrder, cache: str | None = None) -> LoadReport:
                 digest = digest_rows(row for split in splits for row in tables[split])
         except faults as error:
             told = f"config {config!r}: {tell_fault(error)}"
-            if _is_network(error):
+            if _is_network(error) or _is_machine(error):
                 return LoadReport(unreachable=told)
             return LoadReport(fault=told)
     return LoadReport(loaded=loaded, digest=digest)
@@ -130,8 +133,20 @@ def _is_network(error: BaseException) -> bool:
 
 _NETWORK = frozenset(
     {"ConnectError", "ConnectTimeout", "ReadError", "ReadTimeout", "RemoteProtocolError"}
-    | {"WriteError", "LocalEntryNotFoundError", "ConnectionError", "PoolTimeout"}
+    | {"WriteError", "LocalEntryNotFoundError", "ConnectionError", "PoolTimeout", "ProxyError"}
 )
+
+
+def _is_machine(error: BaseException) -> bool:
+    """Whether the cache could not be written here, which says nothing of the dataset."""
+    return any(
+        isinstance(one, MemoryError)
+        or (
+            isinstance(one, OSError)
+            and (one.errno in MACHINE_FAULTS or str(one).startswith("Not enough disk space"))
+        )
+        for one in _walk(error)
+    )
 
 
 def _walk(error: BaseException | None) -> Iterator[BaseException]:

@@ -18,13 +18,13 @@ from builders.errors import PublishError
 from builders.licensing.decide import decide_license
 from builders.licensing.facts import LicenseDecision
 from builders.output_folder import lock_finished
-from builders.publishing.hub import Hub, UncertainError
+from builders.publishing.hub import Hub
 from builders.publishing.landing import land, land_in_parts, revert_release
 from builders.publishing.plan import Remote, plan_release, read_remote, repeat_facts
 from builders.publishing.pull_request import merge_into_main, prepare_pull_request
 from builders.publishing.release import ReleaseFacts
 from builders.publishing.release_changes import read_release_manifest
-from builders.publishing.remote import Goal, Tree, find_missing
+from builders.publishing.remote import Goal, Tree, find_missing, tell_paths
 from builders.publishing.secret_scan import refuse_secrets
 from builders.publishing.stage import (
     Build,
@@ -35,9 +35,10 @@ from builders.publishing.stage import (
     stage_build,
     write_release,
 )
+from builders.publishing.tagging import put_tag
 from builders.publishing.validate import check_neighbours, validate_release
 from builders.publishing.verify import Load, load_in_child, verify_release
-from builders.publishing.versions import AUTO, VersionError
+from builders.publishing.versions import AUTO, VersionError, parse_version
 from builders.swap import MANIFEST_NAME
 
 MOST_FILES_IN_ONE_COMMIT = 100
@@ -68,6 +69,7 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
     OutputError.
     """
     with lock_finished(options.out, options.kind) as folder, open_stage(folder.root) as stage:
+        token = hub.read_token()
         build = stage_build(folder.root, stage)
         decision = decide_license(
             build.manifest,
@@ -76,7 +78,9 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             own_terms=options.teacher_terms,
         )
         remote = read_remote(hub, stage.previous)
-        if _is_published(build, remote, options, decision, stage):
+        published = _find_published(build, remote, options, decision, stage)
+        if published is not None:
+            _tell_published(hub, remote, published)
             return
         facts = plan_release(
             build,
@@ -87,8 +91,9 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             card_language=options.card_language,
         )
         staged = write_release(build, facts, stage)
+        # First, since other messages show names of files.
+        refuse_secrets(stage.dataset, options.not_secret, token)
         validate_release(staged, stage.dataset, options.repo)
-        refuse_secrets(stage.dataset, options.not_secret, hub.read_token())
         _Publication(options, hub, stage, staged, facts, load or _default_load(hub)).run(remote)
 
 
@@ -96,26 +101,43 @@ def _default_load(hub: Hub) -> Load:
     return lambda order, cache: load_in_child(order, cache, hub.read_token())
 
 
-def _is_published(
+def _find_published(
     build: Build, remote: Remote, options: PushOptions, decision: LicenseDecision, stage: Stage
-) -> bool:
-    """Whether the latest release is this very one; says so."""
+) -> StagedRelease | None:
+    """The latest release, staged, where it is this very one."""
     latest = remote.latest
     if latest is None or options.version not in (AUTO, latest.version):
-        return False
+        return None
     facts = repeat_facts(latest, build, options.repo, decision, options.card_language)
     if facts is None:
-        return False
+        return None
     staged = write_release(build, facts, stage)
-    if find_missing(latest.tree, Goal(staged.files, frozenset())).added:
-        return False
+    missing = find_missing(latest.tree, Goal(staged.files, frozenset()))
+    return None if missing.added else staged
+
+
+def _tell_published(hub: Hub, remote: Remote, staged: StagedRelease) -> None:
+    """Say that nothing is left to do, and whether main holds something else than the release."""
+    latest, repository = remote.latest, remote.repository
+    if latest is None or repository is None:
+        return
+    tag = parse_version(latest.version).tag
     _logger.info(
         "%s %s holds this very content (commit %s): there is nothing to publish.",
-        options.repo,
-        facts.tag,
+        hub.repo,
+        tag,
         latest.commit[:12],
     )
-    return True
+    if repository.head == latest.commit:
+        return
+    changed = find_missing(hub.read_tree(repository.head), Goal(staged.files, frozenset())).added
+    if changed:
+        _logger.warning(
+            "main holds other content since (%s): a release that was cut off, or a change of "
+            "somebody. Publish that build, or load with revision=%s.",
+            tell_paths(changed),
+            tag,
+        )
 
 
 class _Publication:
@@ -143,7 +165,7 @@ class _Publication:
         head = self._open_repository(remote)
         tree = self._hub.read_tree(head)
         goal = Goal(self._staged.files, self._list_own(remote, tree, head))
-        check_neighbours(self._staged, tree, goal)
+        check_neighbours(self._staged, tree, goal, self._options.repo)
         commit = self._bring_to_main(goal, tree, head)
         if commit is None:
             return
@@ -255,27 +277,3 @@ class _Publication:
         changes = self._facts.changes
         since = "" if changes is None else f" Changes since {changes.since} are in README.md."
         return f"{rows:,} rows, content digest {self._staged.manifest.content_digest}.{since}"
-
-
-def put_tag(hub: Hub, tag: str, commit: str, message: str) -> None:
-    """Set the tag; one that is there already must name this commit, for a tag is never moved."""
-    for attempt in range(hub.policy.attempts):
-        try:
-            hub.create_tag(tag, commit, message)
-        except UncertainError as error:
-            doubt = error
-        else:
-            return
-        if tag in hub.read_tags():
-            there = hub.read_head(tag)
-            if there == commit:
-                return
-            raise PublishError(
-                f"tag {tag} of {hub.repo} names commit {there[:12]} since a moment ago, not "
-                f"{commit[:12]}: somebody else released this version. A tag is never moved: run "
-                "the command again with VERSION=auto."
-            )
-        if attempt + 1 == hub.policy.attempts:
-            raise doubt.fault
-        hub.wait(attempt, doubt.told_s, str(doubt))
-    raise AssertionError("the loop returns or raises")

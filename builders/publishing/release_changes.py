@@ -8,12 +8,11 @@ in the very release that also changes the files of `default`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated
 
 import orjson
-from pydantic import Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import JsonValue, ValidationError
 
-from builders.any_manifest import AnyManifest
+from builders.any_manifest import AnyManifest, parse_manifest
 from builders.manifest_parts import SCHEMA_VERSION, ConfigFacts
 from builders.publishing.changes import (
     LEVELS,
@@ -29,9 +28,6 @@ from builders.publishing.row_index import REPORTED_COLUMNS, RowIndex, compare_ro
 from builders.publishing.versions import VersionError
 from builders.seed_columns import shorten_value
 
-_MANIFEST: TypeAdapter[AnyManifest] = TypeAdapter(
-    Annotated[AnyManifest, Field(discriminator="kind")]
-)
 _MOST_NAMED = 4
 
 
@@ -58,7 +54,7 @@ def read_release_manifest(content: bytes, release: str) -> AnyManifest:
             f"that wrote it ({shorten_value(writer)}) or a later one, or under another name."
         )
     try:
-        return _MANIFEST.validate_json(content)
+        return parse_manifest(content)
     except ValidationError as error:
         raise VersionError(
             f"{what} cannot be read: {error}. Publish with the code version that wrote it "

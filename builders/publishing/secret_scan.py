@@ -1,13 +1,11 @@
 """Secrets in what is to be published: keys, tokens, private keys, logins in addresses.
 
-Text files are read whole, Parquet files in all their text, also inside lists. Patterns are those
-that the issuers publish (https://docs.github.com/en/code-security/reference/secret-security and the
-providers' own pages), and the values of this process's own *_KEY, *_TOKEN, … variables.
+The folder's file names, its text files, the texts inside its JSON, and Parquet files in all their
+text, also inside lists: what has a key's form (`secret_patterns`), and the values of this process's
+own *_KEY, *_TOKEN, … variables.
 
-Synthetic text is full of keys that are none: a placeholder (`sk-your-key-here`, a run of one
-character, AWS's documented example) is passed over, since real keys are random. What is left may
-still be an invented key. A finding says where it is and never what it is; its short digest, given
-as NOT_SECRET=, lets it pass once a human has looked.
+What looks like a key may still be an invented one. A finding says where it is and never what it is;
+its short digest, given as NOT_SECRET=, lets it pass once a human has looked.
 """
 
 from __future__ import annotations
@@ -20,43 +18,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 from builders.errors import PublishError
+from builders.publishing.secret_patterns import ANY_SECRET, find_secrets
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _logger = logging.getLogger("build")
 _OWN = "value of this machine's variable"
-_PRIVATE_KEY = "private key"
-_OWN_NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)$")
+_OWN_NAME = re.compile(
+    r"(?:^|_)(?:KEY|TOKEN|SECRET|PAT|CREDENTIALS)$|(?:APIKEY|PASSWORD|PASSWD|PASSPHRASE)$"
+)
 _SHORTEST_OWN = 8
 _MOST_TOLD = 10
 _BATCH_ROWS = 2_000
-# One source for both engines (Python's `re`, and RE2 for the quick look at a column).
-_PATTERNS = {
-    "Hugging Face token": r"\bhf_[A-Za-z0-9]{30,}",
-    "API key (sk-…)": r"\bsk-[A-Za-z0-9_-]{20,}",
-    "AWS key id": r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    "GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{50,})",
-    "Google API key": r"\bAIza[A-Za-z0-9_-]{35}",
-    "Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{20,}",
-    _PRIVATE_KEY: r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----\s*(?:[A-Za-z0-9+/=:,. -]+\s+){0,8}"
-    r"[A-Za-z0-9+/=]{40,}",
-    "Bearer token": r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{20,}",
-    "login in an address": r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"<>]{1,100}:[^\s/@'\"<>]{3,100}@",
-}
-_ANY = "|".join(f"(?:{pattern})" for pattern in _PATTERNS.values())
-# ASCII, as RE2 has it: a key that stands right behind a Chinese character begins there.
-_COMPILED = {kind: re.compile(pattern, re.ASCII) for kind, pattern in _PATTERNS.items()}
-_PLACEHOLDER = re.compile(
-    r"example|your|placeholder|dummy|sample|changeme|redacted|insert|replace|fake|test|secret"
-    r"|password|passwd|token|1234567|abcdef|(.)\1{4,}|\.\.\.|\*\*\*",
-    re.IGNORECASE,
-)
-_KEPT_PREFIX = re.compile(
-    r"(?:hf_|sk-(?:proj-|ant-|or-)?|xox.-|github_pat_|gh._|[Bb]earer\s+|\w+://)"
-)
-_PLAIN_WORDS = re.compile(r"[a-z]+(?:[-_.][a-z]+)*")
 
 
 class Finding(NamedTuple):
@@ -103,46 +80,64 @@ def _explain(found: list[Finding]) -> str:
 
 def list_own_secrets(variables: Mapping[str, str], token: str | None) -> dict[str, str]:
     """Value → name of what only this machine should know; short values are too common."""
-    own = {value: name for name, value in variables.items() if _OWN_NAME.search(name.upper())}
+    named = (name for name in variables if _OWN_NAME.search(name.upper()))
+    own = {variables[name].strip(): name for name in named}
     own |= {token: "HF_TOKEN"} if token else {}
-    return {value: name for value, name in own.items() if len(value.strip()) >= _SHORTEST_OWN}
+    return {value: name for value, name in own.items() if len(value) >= _SHORTEST_OWN}
 
 
 def scan_folder(folder: Path, own: Mapping[str, str]) -> Iterator[Finding]:
     """Everything found below the folder, files in order; `own` is `list_own_secrets`'."""
     for path in sorted(one for one in folder.rglob("*") if one.is_file()):
         name = path.relative_to(folder).as_posix()
-        if path.suffix == ".parquet":
+        if in_name := list(scan_text(name, own)):
+            name = "a file whose name holds it"
+        for kind, digest in in_name:
+            yield Finding(kind, name, "", "", digest)
+        yield from _scan_file(path, name, own)
+
+
+def _scan_file(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Finding]:
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
+
+    if path.suffix == ".parquet":
+        try:
             yield from _scan_table(path, name, own)
+        except (OSError, pa.ArrowException):
+            _logger.debug("%s is no table; its bytes were looked through", name)
         else:
-            text = path.read_bytes().decode("utf-8", "replace")
-            for kind, digest in scan_text(text, own):
-                yield Finding(kind, name, "", "", digest)
+            return
+    content = path.read_bytes()
+    found = list(scan_text(content.decode("utf-8", "replace"), own))
+    if path.suffix == ".json":  # a key of several lines stands in it escaped
+        found += [one for text in _read_json_texts(content) for one in scan_text(text, own)]
+    for kind, digest in dict.fromkeys(found):
+        yield Finding(kind, name, "", "", digest)
+
+
+def _read_json_texts(content: bytes) -> Iterator[str]:
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return  # it was looked through as text
+    yield from _flatten(value)
 
 
 def scan_text(text: str, own: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Kind and short digest of each secret in a text, each once."""
     found = [(f"{_OWN} {name}", value) for value, name in own.items() if value in text]
-    for kind, pattern in _COMPILED.items():
-        matches = (match.group() for match in pattern.finditer(text))
-        found += [(kind, value) for value in matches if not _is_placeholder(kind, value)]
-    for kind, value in dict.fromkeys(found):
+    for kind, value in dict.fromkeys([*found, *find_secrets(text)]):
         yield kind, hashlib.sha256(value.encode()).hexdigest()[:8]
-
-
-def _is_placeholder(kind: str, value: str) -> bool:
-    """Whether nobody could take it for a real key: words, or runs of a character."""
-    if kind == _PRIVATE_KEY:  # base64 of a real one has runs of A; what has no body did not match
-        return False
-    secret = _KEPT_PREFIX.sub("", value, count=1)
-    return bool(_PLACEHOLDER.search(secret) or _PLAIN_WORDS.fullmatch(secret.strip("-_")))
 
 
 def _scan_table(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Finding]:
     import pyarrow.parquet as pq  # noqa: PLC0415  # 0.3 s that --help need not pay
 
     file = pq.ParquetFile(path)
-    pattern = "|".join([_ANY, *(re.escape(value) for value in own)])
+    footer = f"{file.schema_arrow.names} {file.schema_arrow.metadata}"
+    for kind, digest in scan_text(footer, own):
+        yield Finding(kind, f"{name} (its footer)", "", "", digest)
+    pattern = "|".join([ANY_SECRET, *(re.escape(value) for value in own)])
     for batch in file.iter_batches(batch_size=_BATCH_ROWS):
         for column in batch.schema.names:
             if any(_has_match(leaf, pattern) for leaf in _list_texts(batch[column])):
@@ -191,8 +186,8 @@ def _flatten(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _flatten(inner)
+        for name, inner in value.items():
+            yield from (name, *_flatten(inner))
     elif isinstance(value, list):
         for inner in value:
             yield from _flatten(inner)

@@ -147,10 +147,10 @@ def render_release(manifest: AnyManifest, facts: ReleaseFacts) -> dict[str, byte
 
 
 def list_written(manifest: AnyManifest) -> Iterator[str]:
-    """Paths in the repository that a release wrote and may delete: data, pictures, formats."""
+    """Paths in the repository that a release wrote and a later one may change or delete."""
     yield from (one.path for one in manifest.files if one.folder == "dataset")
     if manifest.release is not None:
-        yield from manifest.release.documents
+        yield from (*DOCUMENTS, *manifest.release.documents)
 
 
 def _link_files(source: Path, target: Path) -> None:

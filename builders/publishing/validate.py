@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from builders.any_manifest import AnyManifest
-from builders.documents import CARD_NAME, DOCUMENT_FOLDERS
+from builders.documents import CARD_NAME
 from builders.errors import PublishError
 from builders.licensing.decide import LICENSE_FILE
 from builders.manifest_parts import ConfigFacts, FileRecord
 from builders.publishing.release_changes import describe_type
-from builders.publishing.remote import Goal, Tree, tell_paths
+from builders.publishing.remote import Goal, Tree, holds, tell_paths
 from builders.publishing.row_index import ROW_INDEX_NAME
 from builders.publishing.stage import DOCUMENTS, StagedRelease
 from builders.swap import MANIFEST_NAME
@@ -28,6 +28,8 @@ from builders.swap import MANIFEST_NAME
 _SPLIT_NAME = re.compile(r"\w+(\.\w+)*")
 _CONFIG_NAME = re.compile(r"[^<>:/\\|?*\s]+")
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+# A new repository may have them from the Hub's own pages; the release states them anew.
+_TAKEN_OVER = (CARD_NAME, LICENSE_FILE)
 _MOST_IN_FOLDER = 10_000
 _MOST_PROBLEMS = 8
 _TYPE_WORDS = {"double": "float64", "float": "float32", "halffloat": "float16"}
@@ -55,32 +57,30 @@ def validate_release(staged: StagedRelease, folder: Path, repo: str) -> None:
         )
 
 
-def check_neighbours(staged: StagedRelease, tree: Tree, goal: Goal) -> None:
+def check_neighbours(staged: StagedRelease, tree: Tree, goal: Goal, repo: str) -> None:
     """Raise PublishError where files that are not ours would be overwritten or loaded with ours."""
     foreign = [path for path in tree if path not in goal.own]
-    taken = [path for path in foreign if path in goal.files and not _is_document(path)]
+    taken = [path for path in foreign if path in goal.files and path not in _TAKEN_OVER]
     patterns = [one for config in staged.manifest.configs for one in _list_globs(config)]
     mixed = [
         path
         for path in foreign
         if path not in goal.files and any(_matches(path, one) for one in patterns)
     ]
-    wrong = sorted({*(path for path in taken if not _is_same(path, tree, goal)), *mixed})
+    script = [path for path in foreign if path == _name_script(repo)]
+    wrong = sorted({*(path for path in taken if not _is_same(path, tree, goal)), *mixed, *script})
     if wrong:
         raise PublishError(
             f"the repository holds files that no release of ours made, and they would be "
-            f"overwritten or loaded as part of this dataset: {tell_paths(wrong)}. Delete or rename "
-            "them on the Hub, or publish under another name (REPO=)."
+            f"overwritten, loaded as part of this dataset, or keep it from loading: "
+            f"{tell_paths(wrong)}. Delete or rename them on the Hub, or publish under another name "
+            "(REPO=)."
         )
 
 
 def _is_same(path: str, tree: Tree, goal: Goal) -> bool:
-    """A file that main holds already, byte for byte, as far as LFS tells."""
-    return tree[path].sha256 == goal.files[path].sha256
-
-
-def _is_document(path: str) -> bool:
-    return path in DOCUMENTS or path.split("/", 1)[0] in DOCUMENT_FOLDERS
+    """A file that main holds already, byte for byte."""
+    return holds(tree[path], goal.files[path])
 
 
 def _check_names(manifest: AnyManifest) -> Iterator[str]:
@@ -159,9 +159,14 @@ def _matches(path: str, pattern: str) -> bool:
 
 
 def _check_script(files: Sequence[str] | dict[str, Any], repo: str) -> Iterator[str]:
-    script = f"{repo.rsplit('/', 1)[-1]}.py"
+    script = _name_script(repo)
     if script in files:
         yield f"{script} has the repository's name: `load_dataset` would refuse it as a script"
+
+
+def _name_script(repo: str) -> str:
+    """The file that `load_dataset` takes for a loading script, which it no longer runs."""
+    return f"{repo.rsplit('/', 1)[-1]}.py"
 
 
 def _check_card(manifest: AnyManifest, path: Path) -> Iterator[str]:

@@ -114,6 +114,9 @@ def load_in_child(order: LoadOrder, cache: Path, token: str | None = None) -> Lo
         "HF_MODULES_CACHE": str(cache / "modules"),
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        # Whoever publishes is online, and his token opens what he publishes.
+        "HF_DATASETS_OFFLINE": "0",
+        "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0",
     }
     done = subprocess.run(
         [sys.executable, "-m", "builders.publishing.load_back"],

@@ -99,6 +99,11 @@ class FakeHub:
         """All requests so far, in order of arrival; `number` counts from 1."""
         return self._log.records()
 
+    @property
+    def unknown_requests(self) -> list[str]:
+        """Method and path of every request that no route answers, `forget_requests` or not."""
+        return self._log.unknown()
+
     def forget_requests(self) -> None:
         """Begin the list anew."""
         self._log.clear()

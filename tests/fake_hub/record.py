@@ -48,6 +48,7 @@ class RequestLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._slots: list[Slot] = []
+        self._unknown: list[str] = []
 
     def arrive(self, name: str, call: Call) -> Slot:
         """Open a record; its number is given here."""
@@ -61,6 +62,7 @@ class RequestLog:
                 body_size=len(call.body),
                 authorized="Authorization" in call.headers,
             )
+            self._unknown += [f"{call.method} {call.path}"] if name == UNKNOWN else []
             self._slots.append(Slot(record))
             return self._slots[-1]
 
@@ -68,6 +70,11 @@ class RequestLog:
         """A snapshot."""
         with self._lock:
             return [slot.record for slot in self._slots]
+
+    def unknown(self) -> list[str]:
+        """What was asked for that no route answers; it outlives `clear`."""
+        with self._lock:
+            return list(self._unknown)
 
     def clear(self) -> None:
         """Begin anew, numbers too."""

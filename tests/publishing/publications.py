@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +23,7 @@ from builders.publishing.release import ReleaseFacts
 from builders.publishing.stage import Build, Stage, StagedRelease, stage_build, write_release
 from builders.splits import SplitConfig
 from tests import instruction_outcomes as instruction
+from tests.fake_hub import FakeHub
 from tests.outcomes import checked, small_facts, small_outcome
 from tests.pretraining import outcomes as pretraining
 
@@ -49,6 +52,21 @@ def make_build(
     with lock_output(out, "reasoning") as folder:
         run = small_facts(**told).model_copy(update={"splits": splits})
         package_dataset(outcome, run, folder.staging, folder.root)
+    return out
+
+
+def make_open_build(out: Path, rows: int) -> Path:
+    """The same, of questions without a gold answer: no pass rate, so no picture of them either."""
+    no_gold: Any = {"answer": None, "verdict": "unverifiable", "verdict_method": "no_gold"}
+    no_gold |= {"accuracy_reward": None, "pass_rate": None}
+    published = [
+        checked(f"Why is {number} even?", "It ends so. " * 20, "It does.", **no_gold)
+        for number in range(rows)
+    ]
+    facts = small_facts(rows_wanted=rows)
+    with lock_output(out, "reasoning") as folder:
+        outcome = Outcome(published=published, rejected=[])
+        package_dataset(outcome, facts, folder.staging, folder.root)
     return out
 
 
@@ -115,6 +133,40 @@ def load_unreachable(order: LoadOrder, cache: Path) -> LoadReport:  # noqa: ARG0
     return LoadReport(unreachable="ConnectError: planted")
 
 
+def push_and_listen(out: Path, version: str, **options: Any) -> list[str]:  # noqa: ANN401  # as below
+    """`push`; what it said, line by line."""
+    said: list[str] = []
+
+    class Listener(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(record.getMessage())
+
+    logger, listener = logging.getLogger("build"), Listener()
+    logger.setLevel(logging.INFO)
+    logger.addHandler(listener)
+    try:
+        push(out, version, **options)
+    finally:
+        logger.removeHandler(listener)
+    return said
+
+
+def push_with(variables: dict[str, str | None], out: Path, **options: Any) -> None:  # noqa: ANN401  # as below
+    """`push` with other environment variables, None for one that is not set."""
+    before = {name: os.environ.get(name) for name in variables}
+    _set_variables(variables)
+    try:
+        push(out, **options)
+    finally:
+        _set_variables(before)
+
+
+def _set_variables(variables: dict[str, str | None]) -> None:
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        os.environ.update({} if value is None else {name: value})
+
+
 def push(out: Path, version: str = "auto", *, loader: str = "load_here", **options: Any) -> None:  # noqa: ANN401  # fields of PushOptions
     """`make push-<kind>`, with short waits; `loader` is a function of this module."""
     kind, repo = options.pop("kind", "reasoning"), options.pop("repo", REPO)
@@ -127,3 +179,10 @@ def load_splits(repo: str, revision: str) -> dict[str, list[dict[str, Any]]]:
     from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
 
     return {name: rows.to_list() for name, rows in load_dataset(repo, revision=revision).items()}
+
+
+def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
+    """The repository's tags with the commits they name."""
+    state = hub.read_state(repo)
+    refs = {} if state is None else state.refs
+    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}

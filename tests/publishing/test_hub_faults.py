@@ -34,7 +34,7 @@ def test_a_busy_server_is_asked_again(status: int) -> None:
     assert may_be_repeated(reply(status))
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 422])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 412, 422, 501])
 def test_a_refusal_is_not_repeated(status: int) -> None:
     assert not may_be_repeated(reply(status))
     assert is_stale(reply(status)) == (status == 412)
@@ -47,6 +47,7 @@ def test_lost_and_garbled_replies_are_asked_again_and_a_wrong_value_is_not() -> 
     assert may_be_repeated(LocalEntryNotFoundError("no connection"))
     assert may_be_repeated(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"))
     assert not may_be_repeated(OfflineModeIsEnabled("HF_HUB_OFFLINE=1"))
+    assert not may_be_repeated(httpx2.UnsupportedProtocol("no http://"))
     assert not may_be_repeated(ValueError("commit_message is empty"))
     assert not may_be_repeated(FileNotFoundError("data/train.parquet"))
 
@@ -67,6 +68,13 @@ def test_retry_after_is_obeyed_up_to_a_cap() -> None:
     assert (
         read_retry_after_s(reply(429, **{"Retry-After": "Sun, 22 Nov 2026 07:28:00 GMT"})) is None
     )
+
+
+def test_neither_a_token_nor_a_proxys_password_is_shown() -> None:
+    error = httpx2.LocalProtocolError("Illegal header value b'Bearer hf_abc\\x01def'")
+    assert tell_fault(error) == "LocalProtocolError: Illegal header value b'Bearer '"
+    told = tell_fault(httpx2.ProxyError("no reply of http://bob:pw@proxy.example:3128"))
+    assert told == "ProxyError: no reply of http://proxy.example:3128"
 
 
 def test_a_signed_address_is_never_shown() -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.fake_hub import FakeHub, explain_missing_git
+from tests.fake_hub import FakeHub
 from tests.fake_hub.client import ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.interruptions import (
     KINDS,
     WRITES,
@@ -20,21 +18,9 @@ from tests.publishing.interruptions import (
 )
 from tests.publishing.publications import make_build, push
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
+pytestmark = needs_git
 NUMBERS = itertools.count(1)
 CELLS = 22
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
 
 
 def first_release(client: ClientProcess, out: Path) -> Scenario:

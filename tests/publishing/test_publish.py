@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fake_hub import STRANGER, UNKNOWN, FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import STRANGER, FakeHub, Fault, FaultKind
 from tests.fake_hub import client_calls as calls
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.fake_teacher.traces import REPOSITORY
-from tests.publishing.publications import MAKERS, make_build, push, sum_row
+from tests.publishing.publications import (
+    MAKERS,
+    make_build,
+    push,
+    push_and_listen,
+    sum_row,
+    tags_of,
+)
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def running_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-        assert [record.path for record in running.requests if record.name == UNKNOWN] == []
-
-
-@pytest.fixture
-def hub(running_hub: FakeHub) -> Iterator[FakeHub]:
-    running_hub.forget_requests()
-    yield running_hub
-    running_hub.heal()
-
-
-@pytest.fixture(scope="module")
-def client(
-    running_hub: FakeHub, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ClientProcess]:
-    with ClientProcess(running_hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
-
-
-@pytest.fixture
-def repo() -> str:
-    """The name of a repository that does not exist yet."""
-    return f"me/sums-{next(NUMBERS)}"
-
-
-@pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_build(tmp_path_factory.mktemp("small") / "out", 6)
-
-
-@pytest.fixture(scope="module")
-def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_build(tmp_path_factory.mktemp("larger") / "out", 9)
-
-
-def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
-    state = hub.read_state(repo)
-    refs = {} if state is None else state.refs
-    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
+pytestmark = needs_git
 
 
 @pytest.mark.parametrize("kind", list(MAKERS))
@@ -78,6 +39,7 @@ def test_two_versions_of_every_kind_load_with_their_own_rows(
     assert len(first) >= 100
     assert {row["id"] for row in first} < {row["id"] for row in second}
     assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
+    assert hub.repository(repo).git.run("cat-file", "-t", "v1.1.0").strip() == b"tag"  # annotated
     card = hub.read_files(repo)["README.md"].decode()
     assert "| 1.0.0 |" in card
     assert "20 rows added" in card
@@ -119,9 +81,11 @@ def test_the_command_publishes_and_says_what_it_did(
         )
         assert done.returncode == 0, done.stderr
         said.append(done.stderr)
-    assert "VERSION=auto: 1.0.0. Nothing was released in this repository yet." in said[0]
-    assert f"published: {hub.endpoint}/datasets/{repo}, tag v1.0.0, commit " in said[0]
-    assert f"{repo} v1.0.0 holds this very content" in said[1]
+    chosen, published = said[0].splitlines()  # no line a request: signed addresses are keys
+    assert chosen == "VERSION=auto: 1.0.0. Nothing was released in this repository yet."
+    assert published.startswith(f"published: {hub.endpoint}/datasets/{repo}, tag v1.0.0, commit ")
+    (told,) = said[1].splitlines()
+    assert f"{repo} v1.0.0 holds this very content" in told
     assert len(tags_of(hub, repo)) == 1
 
 
@@ -182,6 +146,22 @@ def test_a_planted_secret_is_refused_before_anything_is_sent(
     assert key not in refused.value.message
     assert hub.read_state(repo) is None
     assert not (out / ".release").exists()
+
+
+def test_what_main_holds_beside_the_latest_release_is_told(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    hub.inject(Fault("tag_create", FaultKind.FREEZE_BEFORE))
+    with pytest.raises(ClientError):
+        client.call(push, larger, "1.1.0", repo=repo)
+    hub.heal()
+    before = hub.read_state(repo)
+    told = client.call(push_and_listen, small, "auto", repo=repo)
+    assert "there is nothing to publish" in told[0]
+    assert "main holds other content since ('README.md'" in told[1]
+    assert "revision=v1.0.0" in told[1]
+    assert hub.read_state(repo) == before
 
 
 def test_the_same_content_is_not_published_twice(
@@ -265,13 +245,20 @@ def test_somebody_elses_commit_meanwhile_stops_the_release_and_is_told(
     [
         ("commit", FaultKind.STATUS, 409),
         ("commit", FaultKind.STATUS, 412),
+        ("commit", FaultKind.STATUS, 429),
         ("commit", FaultKind.LATE_STATUS, 504),
+        ("commit", FaultKind.LATE_STATUS, 412),  # our own commit is what moved the head
         ("commit", FaultKind.DROP_REPLY, 0),
         ("commit", FaultKind.GARBLE, 0),
         ("tag_create", FaultKind.DROP_REPLY, 0),
         ("tag_create", FaultKind.STATUS, 409),
         ("repo_create", FaultKind.DROP_REPLY, 0),
         ("tree", FaultKind.GARBLE, 0),
+        ("repo_info", FaultKind.STATUS, 429),
+        ("preupload", FaultKind.STATUS, 500),
+        ("lfs_put", FaultKind.STATUS, 503),
+        ("lfs_verify", FaultKind.DROP_REPLY, 0),
+        ("lfs_get", FaultKind.CUT_BODY, 0),
     ],
 )
 def test_one_fault_of_the_moment_is_survived(
@@ -307,6 +294,22 @@ def test_a_dataset_that_does_not_load_is_reverted_and_gets_no_tag(
     assert titles[:2] == ["Revert Release v1.1.0", "Release v1.1.0"]
     client.call(push, larger, "auto", repo=repo)
     assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
+
+
+def test_a_neighbour_that_changes_what_is_loaded_is_found_and_the_release_undone(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    hub.create_repository(repo)
+    other = b"configs:\n- config_name: other\n  data_files: data/*.parquet\n"
+    hub.commit(repo, {".huggingface.yaml": other})
+    before = hub.read_files(repo)
+    with pytest.raises(ClientError, match="does not pass the check that loads it back") as refused:
+        client.call(push, small, "1.0.0", repo=repo)
+    assert "It was reverted by commit" in refused.value.message
+    assert hub.read_files(repo) == before
+    assert tags_of(hub, repo) == {}
+    titles = [title for title, _ in client.call(calls.list_commits, repo)]
+    assert titles[:2] == ["Revert Release v1.0.0", "Release v1.0.0"]
 
 
 def test_a_first_release_that_does_not_load_leaves_the_repository_as_it_was(
@@ -383,46 +386,3 @@ def test_a_wrong_token_is_told_without_the_token(
         client.call(push, small, "1.0.0", repo="somebody-else/sums")
     assert "token-of" not in refused.value.message
     assert hub.read_state("somebody-else/sums") is None
-
-
-def test_a_pull_request_waits_for_its_merge_and_then_gets_the_tag(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
-) -> None:
-    client.call(push, small, "1.0.0", repo=repo)
-    before = hub.read_files(repo)
-    for _ in range(2):  # the second finds what the first has made
-        client.call(push, larger, "auto", repo=repo, pull_request=True)
-        state = hub.read_state(repo)
-        assert state is not None
-        assert state.discussions == ["1 open"]
-        assert hub.read_files(repo) == before
-        assert len(tags_of(hub, repo)) == 1
-    hub.merge(repo, 1)
-    client.call(push, larger, "auto", repo=repo, pull_request=True)
-    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.1.0"}
-    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
-
-
-def test_many_files_go_through_a_pull_request_in_parts(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path, larger: Path
-) -> None:
-    client.call(push, small, "1.0.0", repo=repo, most_files=2)
-    client.call(push, larger, "auto", repo=repo, most_files=2)
-    state = hub.read_state(repo)
-    assert state is not None
-    assert state.discussions == ["1 merged", "2 merged"]
-    assert len(client.call(calls.load_rows, repo, "v1.0.0")) == 6
-    assert len(client.call(calls.load_rows, repo, "v1.1.0")) == 9
-    titles = [title for title, _ in client.call(calls.list_commits, repo)]
-    assert titles == ["Release v1.1.0 (#2)", "Release v1.0.0 (#1)", "initial commit"]
-
-
-def test_a_pull_request_that_does_not_load_is_closed_and_main_stays(
-    hub: FakeHub, client: ClientProcess, repo: str, small: Path
-) -> None:
-    with pytest.raises(ClientError, match="closed; main is as it was"):
-        client.call(push, small, "1.0.0", repo=repo, most_files=2, loader="load_nothing")
-    assert list(hub.read_files(repo)) == [".gitattributes"]
-    state = hub.read_state(repo)
-    assert state is not None
-    assert state.discussions == ["1 closed"]

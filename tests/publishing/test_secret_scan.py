@@ -5,10 +5,13 @@ Every secret is put together here, so that no file of the repository holds one.
 
 from __future__ import annotations
 
+import json
 import random
 import string
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from builders.errors import PublishError
@@ -31,6 +34,14 @@ def invent(length: int, alphabet: str = string.ascii_letters + string.digits) ->
 SECRETS = {
     "Hugging Face token": "hf_" + invent(34),
     "API key (sk-…)": "sk-proj-" + invent(44),
+    "key of a model's provider": "gsk_" + invent(52),
+    "AWS secret key": f"aws_secret_access_key = {invent(40)}",
+    "key of a cloud": "dapi" + invent(32, "0123456789abcdef"),
+    "GitLab token": "glpat-" + invent(20),
+    "Google OAuth secret": "GOCSPX-" + invent(28),
+    "Stripe key": "sk_live_" + invent(24),
+    "token of a package registry": "npm_" + invent(36),
+    "bot token": f"{invent(9, string.digits)}:AA{invent(33)}",
     "AWS key id": "AKIA" + invent(16, string.ascii_uppercase + string.digits),
     "GitHub token": "ghp_" + invent(36),
     "Google API key": "AIza" + invent(35),
@@ -39,7 +50,19 @@ SECRETS = {
     "Bearer token": "Authorization: Bearer " + invent(40),
     "login in an address": f"https://bob:{invent(12)}@db.internal/rows",
 }
+# Each stands in running text as it is written in shells, configurations and JSON.
+OTHER_FORMS = {
+    "private key": json.dumps({"key": SECRETS["private key"]}),
+    "Slack token": f"https://hooks.slack.com/services/T{'0A' * 4}/B{'1C' * 4}/{invent(24)}",
+    "API key (sk-…)": f'{{"apiKey":"sk-ant-api03-{invent(40)}"}}',
+    "AWS secret key": f'"AWS_SECRET_ACCESS_KEY": "{invent(40)}"',
+    "key of a model's provider": "r8_" + invent(37),
+    "Hugging Face token": f"git clone https://me:hf_{invent(34)}@hub.example/datasets/me/a",
+}
 HARMLESS = [
+    "http://user:pass@localhost:8000/ and redis://default:admin@cache",
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "gsk_your_key_goes_right_here_and_nowhere_else_please",
     "hf_" + "x" * 34,
     "export OPENAI_API_KEY=sk-your-key-goes-here-please",
     "AKIAIOSFODNN7EXAMPLE",
@@ -58,6 +81,11 @@ def test_every_kind_is_found_in_running_text(kind: str) -> None:
     found = dict(scan_text(f"Before.\n{SECRETS[kind]} and after.", {}))
     assert kind in found
     assert all(len(digest) == 8 for digest in found.values())
+
+
+@pytest.mark.parametrize("kind", list(OTHER_FORMS))
+def test_a_key_is_found_as_other_files_write_it(kind: str) -> None:
+    assert kind in dict(scan_text(OTHER_FORMS[kind], {}))
 
 
 def test_a_key_behind_a_chinese_character_is_found() -> None:
@@ -102,6 +130,35 @@ def test_this_machines_own_keys_never_pass(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(PublishError, match="MY_SERVICE_API_KEY") as refused:
         refuse_secrets(tmp_path, frozenset({found.digest}))
     assert value not in str(refused.value)
+
+
+def test_a_files_name_a_json_text_and_a_tables_footer_are_looked_at(tmp_path: Path) -> None:
+    key = SECRETS["GitHub token"]
+    (tmp_path / f"{key}.txt").write_text(f"again {key}", encoding="utf-8")
+    recipe = {"prompts": {"system": SECRETS["private key"]}}
+    (tmp_path / "manifest.json").write_text(json.dumps(recipe), encoding="utf-8")
+    table = pa.table({"id": ["a"]}).replace_schema_metadata({"note": SECRETS["Stripe key"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    found = {str(one).rpartition(" [")[0] for one in scan_folder(tmp_path, {})}
+    assert found == {
+        "GitHub token in a file whose name holds it",
+        "private key in manifest.json",
+        "Stripe key in a.parquet (its footer)",
+    }
+
+
+def test_what_is_no_table_is_looked_through_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet").write_text(f"no table {SECRETS['AWS key id']}", encoding="utf-8")
+    assert [one.kind for one in scan_folder(tmp_path, {})] == ["AWS key id"]
+
+
+def test_this_machines_keys_are_found_in_tables_whatever_they_hold(tmp_path: Path) -> None:
+    value = "p(ass).wörd [1]|\\ *"
+    table = pa.table({"id": ["a", "b"], "text": ["none", f"it is {value}!"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    (found,) = scan_folder(tmp_path, list_own_secrets({"DB_PASSWORD": f" {value}\n"}, None))
+    assert (found.column, found.row) == ("text", "b")
+    assert "DB_PASSWORD" in found.kind
 
 
 def test_own_secrets_are_taken_by_name_and_length() -> None:

@@ -181,11 +181,20 @@ def test_neighbours_in_the_repository(prepared: tuple[Stage, StagedRelease]) -> 
     _, staged = prepared
     foreign = RemoteFile(4, "0" * 40, "1" * 64)
     goal = Goal(staged.files, frozenset({"data/train-00000-of-00002.parquet"}))
-    harmless = {"data/train-00000-of-00002.parquet": foreign, "a.md": foreign, "LICENSE": foreign}
-    check_neighbours(staged, harmless, goal)
-    for path in ("data/train-00000-of-00001.parquet", "inline_think/train-x.parquet"):
+    harmless = ["data/train-00000-of-00002.parquet", "a.md", "LICENSE", "figures/mine.svg", "a.py"]
+    check_neighbours(staged, dict.fromkeys(harmless, foreign), goal, REPO)
+    for path in (
+        "data/train-00000-of-00001.parquet",
+        "inline_think/train-x.parquet",
+        "figures/funnel.svg",
+        "manifest.json",
+        "sums.py",
+    ):
         with pytest.raises(PublishError, match=path):
-            check_neighbours(staged, {path: foreign}, goal)
+            check_neighbours(staged, {path: foreign}, goal, REPO)
+    card = staged.files["figures/funnel.svg"]
+    ours = RemoteFile(card.size, "0" * 40, card.sha256)
+    check_neighbours(staged, {"figures/funnel.svg": ours}, goal, REPO)
 
 
 def test_the_row_index_is_that_of_the_build(tmp_path: Path) -> None:

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 
 from builders.any_manifest import read_manifest
-from builders.publishing.load_back import LoadedSplit, LoadOrder, LoadReport, load_back
+from builders.publishing.load_back import (
+    LoadedSplit,
+    LoadOrder,
+    LoadReport,
+    _is_machine,
+    load_back,
+)
 from builders.publishing.release_changes import describe_type
 from builders.publishing.verify import find_faults
 from builders.splits import SplitConfig
-from tests.fake_hub import FakeHub, Fault, FaultKind, explain_missing_git
+from tests.fake_hub import FakeHub, Fault, FaultKind
 from tests.fake_hub.client import ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.publications import MAKERS, make_build, push
-
-needs_git = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +77,15 @@ def test_every_difference_is_told(manifest: Any) -> None:  # noqa: ANN401  # as 
     }
     for told, report in wrong.items():
         assert any(told in fault for fault in find_faults(manifest, order, report)), told
+
+
+def test_a_machine_without_room_says_nothing_of_the_dataset() -> None:
+    full = datasets.exceptions.DatasetGenerationError("An error occurred")
+    full.__cause__ = OSError(errno.ENOSPC, "No space left on device")
+    foreseen = OSError("Not enough disk space. Needed: 3 GiB")
+    assert all(map(_is_machine, (full, foreseen, MemoryError())))
+    assert not _is_machine(FileNotFoundError(errno.ENOENT, "no such file"))
+    assert not _is_machine(datasets.exceptions.DatasetGenerationError("An error occurred"))
 
 
 @needs_git

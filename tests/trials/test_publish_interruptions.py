@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_hub import EVERY, FakeHub, Fault, explain_missing_git
+from tests.fake_hub import EVERY, FakeHub, Fault
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.interruptions import (
     KINDS,
     Scenario,
@@ -27,7 +28,7 @@ from tests.publishing.publications import make_build, push
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1800),  # hundreds of releases
-    pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git()),
+    needs_git,
 ]
 NUMBERS = itertools.count(1)
 MakeScenario = Callable[[FakeHub, ClientProcess, Path], Scenario]
