@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jinja2
@@ -31,6 +32,19 @@ def test_both_templates_print_the_same_on_the_same_conditions(name: str) -> None
     english, chinese = ((FOLDER / part / name).read_text("utf-8") for part in ("", "zh"))
     assert compare_templates(parse(english), parse(chinese)) == []
     assert has_chinese(chinese)
+
+
+def list_facts(name: str) -> tuple[set[str], set[str]]:
+    """The names in code and the numbers that stand in a template's own text."""
+    texts = parse((FOLDER / name).read_text("utf-8")).find_all(jinja2.nodes.TemplateData)
+    text = re.sub("```.*?```", "", "⟨⟩".join(one.data for one in texts), flags=re.DOTALL)
+    code = set(re.findall("`[^`\n⟨]+`", text))
+    return code, set(re.findall(r"\d[\d.,]*\d|\d", re.sub("`[^`]*`", "", text)))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - WITHOUT_PROSE))
+def test_both_texts_name_the_same_code_and_numbers(name: str) -> None:
+    assert list_facts(f"zh/{name}") == list_facts(name)
 
 
 @pytest.mark.parametrize(
