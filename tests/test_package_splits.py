@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from builders.any_manifest import AnyManifest
+from builders.card import render_card
 from builders.instruction_manifest import InstructionManifest
 from builders.instruction_report import report_instruction_build
 from builders.judged import CheckedTrace, Outcome
@@ -26,6 +27,7 @@ from builders.splits import SplitConfig, choose_split
 from builders.trainer_formats.entries import PublishedAt
 from builders.trainer_formats.render import render_trainer_formats
 from tests import instruction_outcomes as instruction
+from tests.chinese_checks import find_english, in_chinese
 from tests.outcomes import checked, small_facts, small_outcome
 from tests.package_checks import check_files, check_same_bytes, check_splits
 from tests.pretraining import outcomes as pretraining
@@ -90,6 +92,9 @@ def check_words(
     counted = ", ".join(f"{split} {rows}" for split, rows in manifest.splits.rows.items())
     assert f"rows by split: {counted} (divided by {manifest.splits.by})" in log.text
     assert "VALIDATION_SHARE=0.2 TEST_SHARE=0.2" in rebuild_command(manifest)
+    chinese = render_card(in_chinese(manifest))
+    assert "### 切分" in chinese
+    assert find_english(chinese) == []
 
 
 def test_traces_of_a_question_stand_in_one_split_of_every_config(

@@ -154,10 +154,8 @@ class PretrainingManifest(ManifestPart):
 def build_pretraining_manifest(
     outcome: PretrainingOutcome, facts: PretrainingFacts, files: Sequence[FormatFile]
 ) -> PretrainingManifest:
-    """The manifest of one build; pure and deterministic.
-
-    Raises ValueError (also pydantic's) where counts disagree, ids repeat or a reason is misplaced.
-    """
+    """The manifest of one build; pure and deterministic. Raises ValueError (also pydantic's) where
+    counts disagree, ids repeat or a reason is misplaced."""
     _refuse_contradictions(outcome)
     ordered = _order_passages(outcome.published, facts.splits)
     return PretrainingManifest(
