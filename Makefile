@@ -17,12 +17,18 @@ export SHARED_DATA
 # ever reads it, so quotes, spaces and dollar signs survive.
 VARIABLES := LLM MODEL BASE_URL SEEDS SEED_COLUMNS SEEDS_LICENSE SOURCE LIMIT ROWS SAMPLES CONCURRENCY MAX_TOKENS \
 	TEMPERATURE THINKING THINKING_BUDGET API_KEY_ENV RECIPE CONFIG OUT API REGION VLLM_ARGS BATCH \
-	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL JUDGE_LLM JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
+	BENCHMARKS BUDGET PRICES PACKAGE_PARTIAL VALIDATION_SHARE TEST_SHARE CARD_LANGUAGE JUDGE_LLM JUDGE_MODEL \
+	JUDGE_BASE_URL JUDGE_API_KEY_ENV JUDGE_ACCEPTS
 $(foreach name,$(VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
 
-# Of the push commands; OUT and SEEDS_LICENSE are theirs too.
+# Of the push commands; OUT, SEEDS_LICENSE and CARD_LANGUAGE are theirs too.
 PUSH_VARIABLES := REPO VERSION PRIVATE PR LICENSE TEACHER_TERMS NOT_SECRET
 $(foreach name,$(PUSH_VARIABLES),$(eval override export BUILD_$(name) := $$(value $(name))))
+
+# Of rebuild, which takes those of the builds too that no manifest holds and no row depends on.
+override export BUILD_MANIFEST := $(value MANIFEST)
+REBUILD_VARIABLES := OUT MODEL BASE_URL API_KEY_ENV REGION VLLM_ARGS CONCURRENCY BATCH SEEDS BENCHMARKS \
+	BUDGET PRICES PACKAGE_PARTIAL JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV
 
 .PHONY: help
 help: ## list the commands
@@ -31,7 +37,9 @@ help: ## list the commands
 	@echo "    $(wordlist 1,11,$(VARIABLES))"
 	@echo "    $(wordlist 12,23,$(VARIABLES))"
 	@echo "    $(wordlist 24,99,$(VARIABLES))"
-	@echo "  push-* take OUT SEEDS_LICENSE $(PUSH_VARIABLES)"
+	@echo "  push-* take OUT SEEDS_LICENSE CARD_LANGUAGE $(PUSH_VARIABLES)"
+	@echo "  rebuild takes MANIFEST, and what no manifest holds:"
+	@echo "    $(REBUILD_VARIABLES)"
 
 # The folder stays in place while pip works in it; a failed install leaves no stamp behind.
 $(VENV)/bin/python:
@@ -61,6 +69,10 @@ build-instruction: $(VENV)/.installed ## build an instruction dataset (Alpaca, o
 .PHONY: build-pretraining
 build-pretraining: $(VENV)/.installed ## build a pretraining dataset (textbooks, blog posts, stories …)
 	@$(PY) -m builders.build_pretraining
+
+.PHONY: rebuild
+rebuild: $(VENV)/.installed ## build again from a manifest: MANIFEST=output/reasoning (or owner/name@v1.0.0)
+	@$(PY) -m builders.rebuild_dataset
 
 .PHONY: prompts-pretraining
 prompts-pretraining: $(VENV)/.installed ## write the prompts of a pretraining build, ask nobody

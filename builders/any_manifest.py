@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from builders.card_words.catalogue import CardWords, words_of
 from builders.errors import OutputError
 from builders.instruction_manifest import InstructionManifest
 from builders.judged import JudgeFacts, SeedFacts
@@ -39,6 +40,13 @@ def find_judge(manifest: AnyManifest) -> JudgeFacts | None:
 def parse_manifest(content: bytes) -> AnyManifest:
     """The manifest that the bytes are; raises pydantic's ValidationError."""
     return _ADAPTER.validate_json(content)
+
+
+def find_words(manifest: AnyManifest) -> CardWords:
+    """The words of its card and figures: in the language of the release, else of the build."""
+    release = manifest.release
+    stated = None if release is None else release.card_language
+    return words_of(stated or manifest.card_language)
 
 
 def read_manifest(path: Path) -> AnyManifest:

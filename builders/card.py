@@ -3,20 +3,26 @@
 A card is a page of the Hugging Face Hub: YAML front matter that `load_dataset` obeys (configs,
 features, sizes; https://huggingface.co/docs/hub/datasets-cards), then Markdown. Every string goes
 through a filter of `card_text`; the template engine refuses one that does not.
+
+A Chinese card has templates of its own in `dataset_cards/zh/`; what they print of our own words
+goes through `words` (said by this code), `retold` (as it stands in the manifest) or `translated`
+(where it may be data as well).
 """
 
 from __future__ import annotations
 
 import json
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from builders.any_manifest import AnyManifest, list_seed_files
-from builders.card_text import fence, inline_code, prose, quote_yaml, wrap_lines
+from builders.any_manifest import AnyManifest, find_words, list_seed_files
+from builders.card_text import EMPTY, fence, inline_code, plain_label, prose, quote_yaml, wrap_lines
+from builders.card_words.catalogue import CardLanguage, CardWords, words_of
 from builders.errors import CardError
+from builders.figures.draw import draw_figures
 from builders.instruction_card import instruction_context
 from builders.instruction_manifest import InstructionManifest
 from builders.licensing.decide import preview_license
@@ -24,7 +30,7 @@ from builders.licensing.facts import LicenseDecision
 from builders.pretraining.card import pretraining_context
 from builders.pretraining.manifest import PretrainingManifest
 from builders.reasoning_card import reasoning_context
-from builders.rebuild import rebuild_command, rebuild_notes
+from builders.rebuild import rebuild_command, rebuild_from_manifest, rebuild_notes
 from builders.release_card import release_context
 from builders.spend import format_cost
 from distilabel_pipelines.gateway.settings import StopReason
@@ -56,7 +62,7 @@ def render_card(manifest: AnyManifest) -> str:
     Raises CardError where the template asks for something that the manifest lacks or prints a
     string without saying for which place it is escaped.
     """
-    environment = card_environment()
+    environment = card_environment(find_words(manifest).language)
     try:
         template = environment.get_template(f"{manifest.kind}.md.jinja")
         return template.render(
@@ -64,11 +70,14 @@ def render_card(manifest: AnyManifest) -> str:
             license=_find_license(manifest),
             bundled_teacher=manifest.teacher.weights == "bundled",
             size_category=size_category(manifest.rows.published),
+            first_splits={one.name: one.splits[0].name for one in manifest.configs},
             source_datasets=_list_source_datasets(manifest),
+            rebuild_from_manifest=rebuild_from_manifest(manifest),
             rebuild_command=rebuild_command(manifest),
             rebuild_notes=rebuild_notes(manifest),
             recipe_json=json.dumps(manifest.recipe, ensure_ascii=False, indent=2),
             stop_meanings=STOP_MEANINGS,
+            figures=draw_figures(manifest),
             **release_context(manifest),
             **_kind_context(manifest),
         )
@@ -93,10 +102,16 @@ def _kind_context(manifest: AnyManifest) -> dict[str, object]:
 
 
 @cache
-def card_environment() -> jinja2.Environment:
-    """The templates of `dataset_cards`; a string printed without a filter raises CardError."""
+def card_environment(language: CardLanguage = "en") -> jinja2.Environment:
+    """The templates of `dataset_cards`; a string printed without a filter raises CardError.
+
+    Those of another language than English lie in a folder of its name; what is not there, such as
+    the YAML and BibTeX, is the same in all languages.
+    """
+    words = words_of(language)
+    folders = [_TEMPLATES] if language == "en" else [_TEMPLATES / language, _TEMPLATES]
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        loader=jinja2.FileSystemLoader(folders),
         undefined=jinja2.StrictUndefined,
         autoescape=True,  # so that macros and filters return Markup, which `finalize` asks for
         finalize=_refuse_unescaped,
@@ -106,16 +121,21 @@ def card_environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "yaml": quote_yaml,
-        "code": inline_code,
+        "words": words.say,
+        "retold": words.retell,
+        "translated": words.translate,
+        "code": partial(inline_code, empty=words.say(EMPTY)),
         "quoted": _quote_text,
         "prose": prose,
+        "label": partial(plain_label, colon=words.say(": ")),
         "fence": fence,
         "wrapped": wrap_lines,
         "number": _format_number,
         "share": _format_share,
         "decimal": _format_decimal,
-        "size": _format_size,
-        "money": lambda cost: prose(format_cost(cost)),
+        "size": partial(_format_size, words),
+        "duration": partial(_format_duration, words),
+        "money": lambda cost: prose(words.translate(format_cost(cost))),
     }
     return environment
 
@@ -144,11 +164,24 @@ def _format_decimal(value: float) -> Markup:
     return Markup(f"{value:.3f}")  # noqa: S704  # digits
 
 
-def _format_size(count: int) -> Markup:
+def _format_size(words: CardWords, count: int) -> Markup:
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
         if count >= size:
             return Markup(f"{count / size:.1f} {unit}")  # noqa: S704  # digits
-    return Markup(f"{count} bytes")  # noqa: S704  # digits
+    return Markup(words.say("{count} bytes", count=count))  # noqa: S704  # digits, our own word
+
+
+def _format_duration(words: CardWords, count_ms: int) -> Markup:
+    """The two largest units: `2 h 5 min`, `3 min 20 s`, `4.2 s`."""
+    minutes, seconds = divmod(count_ms / 1000, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    if hours:
+        text = words.say("{hours:,} h {minutes} min", hours=hours, minutes=minutes)
+    elif minutes:
+        text = words.say("{minutes} min {seconds} s", minutes=minutes, seconds=int(seconds))
+    else:
+        text = words.say("{seconds:.1f} s", seconds=seconds)
+    return Markup(text)  # noqa: S704  # digits, our own words
 
 
 def size_category(rows: int) -> str:

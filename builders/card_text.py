@@ -16,8 +16,12 @@ import unicodedata
 from markupsafe import Markup
 
 WRAP_CELLS = 100
+EMPTY = "(empty)"
 _PLAIN_NAME = re.compile(r"[\w.:/+@=,()%-]+(?: [\w.:/+@=,()%-]+)*")
+_PLAIN_LABEL = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 _PROSE_MARKS = re.compile(r"[\\`*_\[\]<>&|#~$!{}]")
+_CLOSING_MARKS = frozenset("，。；：、！？）》】」』”’…,.;:!?)")
+_MOST_MARKS = 3
 _JOINERS = "\u200c\u200d"  # shape letters and emoji: part of the text
 
 
@@ -46,14 +50,14 @@ def _show(character: str) -> str:
     return f"⟨U+{ord(character):04X}⟩" if hidden else character
 
 
-def inline_code(text: str, limit: int = 200) -> Markup:
+def inline_code(text: str, limit: int = 200, *, empty: str = EMPTY) -> Markup:
     """A name or short value as inline code, also inside a table cell; cut after `limit`.
 
     Plain names get back-ticks; anything else becomes `<code>` with every ASCII mark as a character
     reference, which no Markdown rule (pipes, links, tags, fences) can see.
     """
     if text == "":
-        return Markup("*(empty)*")
+        return Markup("*{}*").format(empty)
     shown = show_invisible(text[:limit]).replace("\n", "⏎").replace("\t", "⇥")
     shown += "…" if len(text) > limit else ""
     if _PLAIN_NAME.fullmatch(shown):
@@ -64,6 +68,11 @@ def inline_code(text: str, limit: int = 200) -> Markup:
 def _reference(character: str) -> str:
     plain = character.isalnum() or character == " " or not character.isascii()
     return character if plain else f"&#{ord(character)};"
+
+
+def plain_label(text: str, colon: str = ": ") -> Markup:
+    """A name behind a colon, for the summary of a fold; nothing for one that could be markup."""
+    return Markup(f"{colon}{text}" if _PLAIN_LABEL.fullmatch(text) else "")  # noqa: S704  # matched
 
 
 def prose(text: str) -> Markup:
@@ -89,10 +98,19 @@ def _wrap_line(line: str, cells: int) -> list[str]:
     pieces: list[str] = []
     while (end := _fitting(line, cells)) < len(line):
         space = line.rfind(" ", 1, end + 1)
-        cut = space if space > end // 2 else end
+        cut = space if space > end // 2 else _before_mark(line, end)
         pieces.append(line[:cut])
         line = line[cut:].removeprefix(" ")
     return [*pieces, line]
+
+
+def _before_mark(line: str, end: int) -> int:
+    """Where to break at the latest: no line begins with a mark that closes the one before.
+
+    A run of such marks is broken where it is.
+    """
+    ends = range(end, max(1, end - _MOST_MARKS) - 1, -1)
+    return next((cut for cut in ends if line[cut] not in _CLOSING_MARKS), end)
 
 
 def _fitting(line: str, cells: int) -> int:

@@ -19,11 +19,13 @@ from builders.instruction_recipe import InstructionRecipe, load_instruction_reci
 from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
 from builders.pretraining.sources import SOURCE_FIELDS
 from builders.recipe import Recipe, load_recipe
+from builders.recipe_files import read_resolved
 from builders.recipe_sections import BuildRecipe
 from builders.seed_columns import MAPPABLE_FIELDS, parse_seed_columns
 from builders.task_seeds import TASK_FIELDS
 
 _PREFIX = "BUILD_"
+_RESOLVED = "--resolved"
 _SWITCHES = frozenset({"THINKING", "BATCH", "PACKAGE_PARTIAL", "JUDGE_ACCEPTS"})
 
 logger = logging.getLogger("build")
@@ -70,6 +72,9 @@ VARIABLES = {
     "BENCHMARKS": Variable(
         "decontamination.benchmarks", "folder of benchmark files (default benchmarks_data)"
     ),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of questions for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of questions for split test (default 0)"),
+    "CARD_LANGUAGE": Variable("card.language", "of card and figures: en (default) or zh"),
     "RECIPE": Variable("", "reasoning (default), or a recipe of your own (TOML)"),
     "CONFIG": Variable("", "a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/reasoning)"),
@@ -85,6 +90,8 @@ INSTRUCTION_VARIABLES = {
     "THINKING": Variable("sampling.thinking", "0: thoughts never stand in this kind's output"),
     "JUDGE_LLM": Variable("judge.llm", "a second teacher, for a word on every row"),
     "JUDGE_ACCEPTS": Variable("judge.accepts", "1: rows it calls incorrect are not published"),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of tasks for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of tasks for split test (default 0)"),
     "RECIPE": Variable("", "alpaca (default), self-instruct, or a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/instruction)"),
 }
@@ -99,6 +106,8 @@ PRETRAINING_VARIABLES = {
     "TEMPERATURE": Variable("sampling.temperature", "sampling temperature (default 0.8)"),
     "THINKING": Variable("sampling.thinking", "0 (default) or 1: thoughts never stand in texts"),
     "JUDGE_LLM": Variable("judge.llm", "not of this kind: texts are checked by rule"),
+    "VALIDATION_SHARE": Variable("splits.validation", "share of sources for split validation"),
+    "TEST_SHARE": Variable("splits.test", "share of sources for split test (default 0)"),
     "RECIPE": Variable("", "cosmopedia (default), or a recipe of your own (TOML)"),
     "OUT": Variable("", "output folder (default output/pretraining)"),
 }
@@ -131,14 +140,17 @@ class BuildKind(NamedTuple, Generic[RecipeT]):
     load: _LoadRecipe[RecipeT]
     variables: Mapping[str, Variable]
     seed_fields: Sequence[str]
+    model: type[RecipeT]
 
 
-REASONING: BuildKind[Recipe] = BuildKind("reasoning", load_recipe, VARIABLES, MAPPABLE_FIELDS)
+REASONING: BuildKind[Recipe] = BuildKind(
+    "reasoning", load_recipe, VARIABLES, MAPPABLE_FIELDS, Recipe
+)
 INSTRUCTION: BuildKind[InstructionRecipe] = BuildKind(
-    "instruction", load_instruction_recipe, INSTRUCTION_VARIABLES, TASK_FIELDS
+    "instruction", load_instruction_recipe, INSTRUCTION_VARIABLES, TASK_FIELDS, InstructionRecipe
 )
 PRETRAINING: BuildKind[PretrainingRecipe] = BuildKind(
-    "pretraining", load_pretraining_recipe, PRETRAINING_VARIABLES, SOURCE_FIELDS
+    "pretraining", load_pretraining_recipe, PRETRAINING_VARIABLES, SOURCE_FIELDS, PretrainingRecipe
 )
 
 
@@ -151,14 +163,25 @@ def read_options(arguments: Sequence[str], kind: BuildKind[RecipeT]) -> BuildOpt
     for name, variable in kind.variables.items():
         option = "--" + name.lower().replace("_", "-")
         parser.add_argument(option, dest=name, default="", metavar="VALUE", help=variable.help)
+    parser.add_argument(_RESOLVED, default="", metavar="FILE", help="a whole recipe (make rebuild)")
     parsed = vars(parser.parse_args(arguments))
     values = {name: parsed[name] or os.environ.get(_PREFIX + name, "") for name in kind.variables}
+    out = Path(values["OUT"] or f"output/{kind.name}")
+    if parsed["resolved"]:
+        return BuildOptions(_read_resolved(Path(parsed["resolved"]), values, kind), out)
     given = {variable.setting: name for name, variable in kind.variables.items() if values[name]}
     overrides = _collect_overrides(values, kind)
     recipe = kind.load(values["CONFIG"], overrides, given, recipe=values["RECIPE"])
     if "judge" in overrides and not recipe.judge.enabled:
         raise RecipeError("the JUDGE_ variables need JUDGE_LLM=vllm, dashscope or embedded")
-    return BuildOptions(recipe, Path(values["OUT"] or f"output/{kind.name}"))
+    return BuildOptions(recipe, out)
+
+
+def _read_resolved(path: Path, values: Mapping[str, str], kind: BuildKind[RecipeT]) -> RecipeT:
+    also = [name for name, value in values.items() if value and name != "OUT"]
+    if also:
+        raise RecipeError(f"{_RESOLVED} is a whole recipe: leave {', '.join(also)} out")
+    return read_resolved(kind.model, path)
 
 
 def run_command(action: Callable[[], None]) -> int:

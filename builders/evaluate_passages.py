@@ -23,11 +23,12 @@ from typing import NamedTuple
 
 from builders.checks.passages import PassageCheckConfig, check_passage
 from builders.dedup.documents import DocumentDedupConfig, find_near_documents
-from builders.pretraining.diversity import MAX_OPENING_SHARE, MIN_ROWS, read_opening
+from builders.pretraining.diversity import MAX_OPENING_SHARE, MIN_ROWS
 from builders.pretraining.recipe import PassageSampling
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.source import Source
 from builders.pretraining.sources import SourceConfig, load_sources
+from builders.text_variety import read_opening
 from distilabel_pipelines.embedded_model.families.model import LANGUAGES
 from distilabel_pipelines.embedded_model.passages.materials import SOURCE_FILE, is_held_out
 from distilabel_pipelines.embedded_model.passages.recognition import keeps_to_topic
@@ -101,6 +102,7 @@ def make_prompts(number: int, seed: int) -> Iterator[Asked]:
                         prompt_id=question_id(text), prompt=text, format=text_format,
                         audience=audience, topic=source.material.topic, seed_data=part,
                         language=language, source_kind=source.kind,
+                        source_id=source.source_id,
                     )  # fmt: skip
                     yield Asked(part, prompt)
 

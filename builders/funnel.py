@@ -16,6 +16,7 @@ from builders.trace_statistics import count_values
 
 REASONS: tuple[RejectReason, ...] = get_args(RejectReason)
 NO_REPLY: frozenset[RejectReason] = frozenset({"teacher_error", "refused_by_provider"})
+_UNFINISHED: frozenset[RejectReason] = frozenset({"truncated", "empty_thought", "empty_answer"})
 _AFTER_GATES: frozenset[RejectReason] = frozenset({"not_selected", "duplicate", "surplus"})
 
 
@@ -40,6 +41,11 @@ class Funnel(BaseModel):
     deduplicated: int
     published: int
     rejected: dict[RejectReason, int]
+
+    @property
+    def whole(self) -> int:
+        """Replies with all the parts that were wanted; the gates look at this first."""
+        return self.answered - sum(self.rejected[reason] for reason in _UNFINISHED)
 
     @model_validator(mode="after")
     def _every_response_is_accounted_for(self) -> Funnel:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.instruction_funnel import NO_REPLY, InstructionFunnel, count_instruction_funnel
@@ -31,9 +33,14 @@ from builders.instruction_rows import (
     count_lone_surrogates,
     published_row,
 )
-from builders.instruction_statistics import InstructionStatistics, describe_instructions
+from builders.instruction_statistics import (
+    InstructionStatistics,
+    count_instruction_lengths,
+    describe_instructions,
+)
 from builders.judge_counts import JUDGE_VERDICTS, check_words
 from builders.judged import JudgeFacts, JudgeVerdict
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ConfigFacts,
@@ -58,6 +65,8 @@ from builders.public_text import (
     strip_machine_path,
 )
 from builders.publishing.release import ReleaseFacts
+from builders.split_facts import DivisionFacts, describe_division, refuse_false_division
+from builders.splits import Split, SplitConfig, divide_rows
 from builders.task_seeds import TaskSeedFacts
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
@@ -98,8 +107,8 @@ class InstructionManifest(ManifestPart):
     new. `requests` counts what was asked, step by step; `statistics` are of the published rows,
     `sample` is the one of median length; `replaced_surrogates` are characters that UTF-8 cannot
     hold; `decontamination` is None in manifests from before there was any; `spend` is all that the
-    output folder has paid for, None where nobody counted; `release` is None where nothing was
-    published.
+    output folder has paid for, None where nobody counted; `splits` is None where all rows are
+    `train`; `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -122,11 +131,14 @@ class InstructionManifest(ManifestPart):
     funnel: InstructionFunnel
     decontamination: DecontaminationFacts | None = None
     statistics: InstructionStatistics
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
+    splits: DivisionFacts | None = None
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -136,6 +148,8 @@ class InstructionManifest(ManifestPart):
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
+        refuse_false_division(self.splits, self.configs)
         refuse_false_matches(self.decontamination, self.funnel.count_contaminated())
         refuse_false_end(
             self.rows,
@@ -164,7 +178,7 @@ def build_instruction_manifest(
         ended_by=outcome.ended_by,
         stop_reason=facts.stop_reason,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
-        content_digest=digest_rows(map(published_row, outcome.published)),
+        content_digest=_digest_published(outcome.published, facts.splits),
         code_version=replace_lone_surrogates(facts.code_version)[0],
         recipe_digest=facts.recipe_digest,
         recipe=publishable_settings(facts.recipe),
@@ -177,15 +191,38 @@ def build_instruction_manifest(
         funnel=count_instruction_funnel(outcome, facts.seeds),
         decontamination=facts.decontamination,
         statistics=describe_instructions(outcome.published),
+        length_histograms=tuple(count_instruction_lengths(outcome.published)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(columns, LISTS), files)
-            for name, columns in CONFIG_COLUMNS.items()
-        ],
+        splits=describe_division(outcome.published, _find_task, "instruction", facts.splits),
+        configs=_describe_configs(files),
         files=list(files),
+        card_language=facts.card_language,
     )
+
+
+def divide_instructions(
+    published: Iterable[InstructionRow], config: SplitConfig
+) -> dict[Split, list[InstructionRow]]:
+    """Split → its rows in their own order; all instances of one instruction stand in one split."""
+    return divide_rows(published, _find_task, config)
+
+
+def _digest_published(published: Iterable[InstructionRow], config: SplitConfig) -> str:
+    divided = divide_instructions(published, config)
+    return digest_rows(map(published_row, chain.from_iterable(divided.values())))
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    return [
+        describe_config(name, yaml_features(columns, LISTS), files)
+        for name, columns in CONFIG_COLUMNS.items()
+    ]
+
+
+def _find_task(row: InstructionRow) -> str:
+    return row.task_id
 
 
 def _refuse_contradictions(outcome: InstructionOutcome) -> None:

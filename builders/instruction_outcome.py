@@ -11,9 +11,11 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import JudgeFacts, JudgeVerdict, TeacherIdentity
 from builders.public_text import replace_lone_surrogates
+from builders.splits import SplitConfig
 from builders.task_seeds import SeedTask, TaskSeedFacts
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Language, question_id
@@ -178,9 +180,11 @@ class InstructionFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     seeds: TaskSeedFacts
     teacher: InstructionTeacherFacts
     decontamination: DecontaminationFacts
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

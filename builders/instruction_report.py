@@ -24,6 +24,7 @@ from builders.instruction_requests import describe_instruction_teacher, list_ste
 from builders.judged import JudgeFacts
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
+from builders.split_facts import tell_division, warn_of_empty_splits
 from builders.task_seeds import TaskSeedFacts
 from distilabel_pipelines.gateway.settings import Stopped
 
@@ -53,12 +54,14 @@ def collect_instruction_facts(
         recipe=described,
         recipe_digest=digest_recipe(described),
         rows_wanted=recipe.rows,
+        splits=recipe.splits,
         seeds=seeds,
         teacher=describe_instruction_teacher(recipe, model),
         decontamination=decontamination,
         judge=judge,
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 
@@ -83,6 +86,8 @@ def report_instruction_build(manifest: InstructionManifest, out: Path) -> None:
         funnel.replies,
         tell_reasons(counted),
     )
+    for line in tell_division(manifest.splits):
+        logger.info("%s", line)
     for warning in find_instruction_warnings(manifest):
         logger.warning("warning: %s", warning)
     logger.info('load_dataset("%s")', out / "dataset")
@@ -95,6 +100,7 @@ def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:
         *_warn_of_replies(manifest),
         *_warn_of_thoughts(manifest),
         *_warn_of_silence(manifest),
+        *warn_of_empty_splits(manifest.splits),
         *warn_of_no_check(manifest.decontamination),
     ]
 

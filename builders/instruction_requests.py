@@ -11,7 +11,12 @@ from typing import Any
 
 from builders.instruction_outcome import InstructionTeacherFacts
 from builders.instruction_recipe import InstructionRecipe
-from builders.teacher_requests import flatten_fields, tell_weights, write_generation_kwargs
+from builders.teacher_requests import (
+    flatten_fields,
+    tell_revision,
+    tell_weights,
+    write_generation_kwargs,
+)
 from distilabel_pipelines.instruction_prompts import (
     NEXT_TASK,
     PromptName,
@@ -61,6 +66,7 @@ def describe_instruction_teacher(recipe: InstructionRecipe, model: str) -> Instr
         weights=tell_weights(teacher, model),
         started=teacher.starts_vllm,
         api=teacher.api,
+        revision=tell_revision(teacher),
         settings={step: _describe_step(recipe, step) for step in recipe.steps},
         prompts=read_templates(recipe.steps),
     )

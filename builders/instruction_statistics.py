@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from builders.checks.task_filters import measure_length
 from builders.instruction_outcome import InstructionRow
+from builders.length_histograms import LengthHistogram, Part, bin_lengths
 from builders.public_text import replace_lone_surrogates
 from builders.trace_statistics import Quantiles, count_values, measure_quantiles
 from builders.verb_nouns import Root, find_root
@@ -25,6 +26,7 @@ from distilabel_pipelines.rows import Language
 MOST_COMMON_VERBS = 20
 NOUNS_PER_VERB = 4
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+_UNITS: dict[Language, Literal["words", "characters"]] = {"en": "words", "zh": "characters"}
 _EDGES = tuple(number / 10 for number in range(1, 11))
 SIMILARITY_BINS = tuple(f"{(number - 1) / 10:.1f} to {number / 10:.1f}" for number in range(1, 11))
 
@@ -142,19 +144,38 @@ def _take_first(nouns: Counter[str]) -> dict[str, int]:
 
 
 def _measure(rows: Sequence[InstructionRow], language: Language) -> InstructionLengths:
-    instructions = {row.task_id: row.instruction for row in rows}.values()
-    inputs = [row.input for row in rows if row.input]
-
-    def measure(texts: Sequence[str]) -> Quantiles | None:
-        return measure_quantiles([measure_length(text, language) for text in texts])
-
+    lengths = _read_lengths(rows, language)
     return InstructionLengths(
-        unit="characters" if language == "zh" else "words",
-        rows_with_input=len(inputs),
-        instruction=measure(list(instructions)),
-        input=measure(inputs),
-        output=measure([row.output for row in rows]),
+        unit=_UNITS[language],
+        rows_with_input=len(lengths["input"]),
+        instruction=measure_quantiles(lengths["instruction"]),
+        input=measure_quantiles(lengths["input"]),
+        output=measure_quantiles(lengths["output"]),
     )
+
+
+def _read_lengths(rows: Sequence[InstructionRow], language: Language) -> dict[Part, list[int]]:
+    """Of each instruction once, of inputs where there are some, of all outputs."""
+    texts: dict[Part, list[str]] = {
+        "instruction": list({row.task_id: row.instruction for row in rows}.values()),
+        "input": [row.input for row in rows if row.input],
+        "output": [row.output for row in rows],
+    }
+    return {
+        part: [measure_length(text, language) for text in found] for part, found in texts.items()
+    }
+
+
+def count_instruction_lengths(rows: Sequence[InstructionRow]) -> list[LengthHistogram]:
+    """The histograms of `InstructionLengths`, language by language."""
+    return [
+        one
+        for language in LANGUAGES
+        for part, lengths in _read_lengths(
+            [row for row in rows if row.language == language], language
+        ).items()
+        for one in bin_lengths(part, _UNITS[language], lengths, language)
+    ]
 
 
 def _describe_novelty(tasks: Sequence[InstructionRow]) -> NoveltyStatistics:

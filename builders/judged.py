@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
+from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.rows import Question, Trace
 from distilabel_pipelines.spend import Spend
@@ -134,7 +136,8 @@ class TeacherIdentity(BaseModel):
 
     `weights` says what `model` is: `bundled`, this project's own small model; `local`, the name of
     a file or folder with a piece of its digest; `named`, a name that a server or the Hub knows.
-    `started` is whether the build started the vLLM server itself.
+    `started` is whether the build started the vLLM server itself, `revision` what its flag
+    `--revision` named; None where nobody said which of a model's revisions answered.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -144,6 +147,7 @@ class TeacherIdentity(BaseModel):
     weights: Literal["bundled", "local", "named"]
     started: bool
     api: Api
+    revision: str | None = None
 
 
 class TeacherFacts(TeacherIdentity):
@@ -189,9 +193,11 @@ class RunFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     seeds: SeedFacts
     teacher: TeacherFacts
     decontamination: DecontaminationFacts
     judge: JudgeFacts | None = None
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

@@ -8,16 +8,19 @@ alone, whatever they cost to make.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Literal
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.columns import yaml_features
 from builders.decontamination.facts import DecontaminationFacts
 from builders.funnel import NO_REPLY, Funnel, count_funnel
 from builders.judge_counts import JudgeRecord, count_opinions
-from builders.judged import EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.judged import CheckedTrace, EndedBy, Outcome, RunFacts, SeedFacts, TeacherFacts
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ConfigFacts,
@@ -48,9 +51,13 @@ from builders.reasoning_rows import (
     count_lone_surrogates,
     published_row,
 )
+from builders.split_facts import DivisionFacts, describe_division, refuse_false_division
+from builders.splits import Split, SplitConfig, divide_rows
+from builders.text_variety import TraceVariety, describe_variety
 from builders.trace_statistics import (
     TraceStatistics,
     bin_pass_rates,
+    count_trace_lengths,
     count_values,
     describe_traces,
 )
@@ -67,7 +74,9 @@ class Manifest(ManifestPart):
     `unanswered` counts the requests before the last published row that it left without a reply: run
     to its end, the build has their rows between these, or in the place of later ones;
     `decontamination` is None in manifests from before there was any; `spend` is all that the output
-    folder has paid for, None where nobody counted; `release` is None where nothing was published.
+    folder has paid for, None where nobody counted; `splits` is None where all rows are `train`;
+    `card_language` is that of card and figures, where the release does not say otherwise; `release`
+    is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -90,11 +99,15 @@ class Manifest(ManifestPart):
     pass_rates: dict[str, int]
     answered: TraceStatistics
     published: TraceStatistics
+    length_histograms: tuple[LengthHistogram, ...] = ()
+    variety: tuple[TraceVariety, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
+    splits: DivisionFacts | None = None
     configs: list[ConfigFacts]
     files: list[FileRecord]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -104,6 +117,8 @@ class Manifest(ManifestPart):
         if len(published) != 1:
             raise ValueError(f"published rows are counted as {sorted(published)}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
+        refuse_false_division(self.splits, self.configs)
         if self.complete != (self.rows.published == self.rows.wanted):
             raise ValueError(f"complete is {self.complete} at {self.rows}")
         if self.ended_by != _tell_end(self.complete, self.stop_reason):
@@ -133,7 +148,6 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
     _refuse_contradictions(outcome)
     everything = [*outcome.published, *outcome.rejected]
     complete = len(outcome.published) == facts.rows_wanted
-    answered = [one for one in everything if one.reason not in NO_REPLY]
     return Manifest(
         schema_version=SCHEMA_VERSION,
         kind=facts.kind,
@@ -142,7 +156,7 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         stop_reason=facts.stop_reason,
         unanswered=outcome.unanswered,
         rows=RowCounts(wanted=facts.rows_wanted, published=len(outcome.published)),
-        content_digest=digest_rows(map(published_row, outcome.published)),
+        content_digest=_digest_published(outcome.published, facts.splits),
         code_version=replace_lone_surrogates(facts.code_version)[0],
         recipe_digest=facts.recipe_digest,
         recipe=publishable_settings(facts.recipe),
@@ -153,16 +167,43 @@ def build_manifest(outcome: Outcome, facts: RunFacts, files: Sequence[FileRecord
         funnel=count_funnel(outcome, facts.seeds),
         decontamination=facts.decontamination,
         pass_rates=bin_pass_rates(everything),
-        answered=describe_traces(answered),
+        answered=describe_traces(_list_answered(outcome)),
         published=describe_traces(outcome.published),
+        length_histograms=tuple(count_trace_lengths(outcome.published)),
+        variety=tuple(describe_variety(outcome.published)),
         spend=publishable_spend(facts.spend),
         replaced_surrogates=sum(map(count_lone_surrogates, everything)),
         sample=_choose_sample(outcome),
-        configs=[
-            describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS
-        ],
+        splits=describe_division(outcome.published, _find_question, "question", facts.splits),
+        configs=_describe_configs(files),
         files=list(files),
+        card_language=facts.card_language,
     )
+
+
+def divide_traces(
+    published: Iterable[CheckedTrace], config: SplitConfig
+) -> dict[Split, list[CheckedTrace]]:
+    """Split → its rows in their own order; all traces of one question stand in one split."""
+    return divide_rows(published, _find_question, config)
+
+
+def _digest_published(published: Iterable[CheckedTrace], config: SplitConfig) -> str:
+    divided = divide_traces(published, config)
+    return digest_rows(map(published_row, chain.from_iterable(divided.values())))
+
+
+def _describe_configs(files: Sequence[FileRecord]) -> list[ConfigFacts]:
+    return [describe_config(name, yaml_features(COLUMNS, LISTS[name]), files) for name in CONFIGS]
+
+
+def _list_answered(outcome: Outcome) -> list[CheckedTrace]:
+    replied = [one for one in outcome.rejected if one.reason not in NO_REPLY]
+    return [*outcome.published, *replied]
+
+
+def _find_question(one: CheckedTrace) -> str:
+    return one.trace.seed_id
 
 
 def _refuse_contradictions(outcome: Outcome) -> None:
@@ -175,8 +216,9 @@ def _refuse_contradictions(outcome: Outcome) -> None:
 
 
 def _count_served_models(outcome: Outcome) -> list[ServedModel]:
-    replies = [*outcome.published, *(o for o in outcome.rejected if o.reason not in NO_REPLY)]
-    answered = count_values(strip_machine_path(one.trace.served_model) for one in replies)
+    answered = count_values(
+        strip_machine_path(one.trace.served_model) for one in _list_answered(outcome)
+    )
     published = count_values(
         strip_machine_path(one.trace.served_model) for one in outcome.published
     )

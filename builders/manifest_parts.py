@@ -17,6 +17,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
 from builders.decontamination.facts import DecontaminationFacts
+from builders.splits import SPLITS
 
 SCHEMA_VERSION = 1
 ROW_INDEX_NAME = "row_index.parquet"
@@ -163,7 +164,7 @@ def describe_config(
 ) -> ConfigFacts:
     """One config, from its features and its files' records; `default` is the default one."""
     own = [record for record in files if record.config == name]
-    splits = sorted({record.split for record in own if record.split is not None})
+    splits = [split for split in SPLITS if any(record.split == split for record in own)]
     return ConfigFacts(
         name=name,
         default=name == "default",

@@ -2,8 +2,9 @@
 
 The names that `load_dataset` reads are `data/train-00000-of-00001.parquet` for config `default` and
 `<config>/train-…` for the others; the configs of a pretraining dataset share `data/<format>/…`.
-What a kind adds is its columns, its manifest and its card. `row_index.parquet` beside the data lets
-the next release tell which rows it adds, changes and removes.
+`validation-…` and `test-…` stand beside them where a recipe asks for such splits. What a kind adds
+is its columns, its manifest and its card. `row_index.parquet` beside the data lets the next release
+tell which rows it adds, changes and removes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -20,29 +21,37 @@ from builders import instruction_rows, reasoning_rows
 from builders.columns import Row, arrow_schema
 from builders.documents import render_documents
 from builders.errors import NothingPublishedError, OutputError
-from builders.instruction_manifest import InstructionManifest, build_instruction_manifest
-from builders.instruction_outcome import InstructionFacts, InstructionOutcome
-from builders.judged import Outcome, RunFacts
-from builders.manifest import Manifest, build_manifest
+from builders.instruction_manifest import (
+    InstructionManifest,
+    build_instruction_manifest,
+    divide_instructions,
+)
+from builders.instruction_outcome import InstructionFacts, InstructionOutcome, InstructionRow
+from builders.judged import CheckedTrace, Outcome, RunFacts
+from builders.manifest import Manifest, build_manifest, divide_traces
 from builders.manifest_parts import FileRecord, data_folder, manifest_bytes
 from builders.pretraining import rows as pretraining_rows
 from builders.pretraining.configs import FormatFile, folder_path
 from builders.pretraining.manifest import (
     PretrainingManifest,
     build_pretraining_manifest,
-    group_by_folder,
+    list_places,
 )
-from builders.pretraining.outcome import PretrainingFacts, PretrainingOutcome
-from builders.publishing.row_index import index_rows, write_row_index
+from builders.pretraining.outcome import CheckedPassage, PretrainingFacts, PretrainingOutcome
+from builders.publishing.row_index import IndexedRow, index_rows, write_row_index
 from builders.shards import Shard, ShardTarget, write_shards
+from builders.splits import Split
 from builders.swap import FOLDERS, MANIFEST_NAME, show_rejected, swap_in
 from builders.trace_statistics import count_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SPLIT = "train"
 Written = TypeVar("Written", Manifest, InstructionManifest, PretrainingManifest)
+One = TypeVar("One")
+
+
+_Places = Mapping[tuple[Split, str], Sequence[CheckedPassage]]
 
 
 class _Table(NamedTuple):
@@ -92,15 +101,16 @@ def _put_in_place(write: Callable[[], Written], staging: Path, out: Path) -> Wri
 def write_dataset(outcome: Outcome, facts: RunFacts, staging: Path) -> Manifest:
     """Write `dataset/`, `rejected/` and, last of all, `manifest.json` into `staging`.
 
-    Row order is the outcome's. The same outcome and facts give the same bytes. What a killed build
-    left in `staging` is removed first. Where no row passed, only `rejected/` is written (a split of
-    0 rows uploads but will not load), for `show_rejected` to move, and NothingPublishedError is
-    raised; OutputError where `staging` holds something that is not ours.
+    Row order is the outcome's in each split. The same outcome and facts give the same bytes. What a
+    killed build left in `staging` is removed first. A split of 0 rows, which uploads but will not
+    load, is left out. Where no row passed, only `rejected/` is written, for `show_rejected` to
+    move, and NothingPublishedError is raised; OutputError where `staging` holds something that is
+    not ours.
     """
-    published = _published_traces(outcome) if outcome.published else ()
-    files = _write_tables([*published, _rejected_traces(outcome)], staging)
+    divided = divide_traces(outcome.published, facts.splits)
+    files = _write_tables([*_published_traces(divided), _rejected_traces(outcome)], staging)
     _refuse_nothing(outcome, "gates")
-    files.append(_index(map(reasoning_rows.published_row, outcome.published), staging))
+    files.append(_index(divided, reasoning_rows.published_row, staging))
     return _write_records(build_manifest(outcome, facts, files), staging)
 
 
@@ -108,10 +118,11 @@ def write_instruction_dataset(
     outcome: InstructionOutcome, facts: InstructionFacts, staging: Path
 ) -> InstructionManifest:
     """The same for an instruction dataset, as `write_dataset` does it."""
-    published = _published_instructions(outcome) if outcome.published else ()
-    files = _write_tables([*published, _rejected_instructions(outcome)], staging)
+    divided = divide_instructions(outcome.published, facts.splits)
+    tables = [*_published_instructions(divided), _rejected_instructions(outcome)]
+    files = _write_tables(tables, staging)
     _refuse_nothing(outcome, "filters")
-    files.append(_index(map(instruction_rows.published_row, outcome.published), staging))
+    files.append(_index(divided, instruction_rows.published_row, staging))
     return _write_records(build_instruction_manifest(outcome, facts, files), staging)
 
 
@@ -122,7 +133,8 @@ def write_pretraining_dataset(
 
     Each format's rows are stored once, with all columns, for all configs that show them.
     """
-    tables = [*_published_passages(outcome), *_rejected_passages(outcome)]
+    places = list_places(outcome.published, facts.splits)
+    tables = [*_published_passages(places), *_rejected_passages(outcome)]
     _empty_staging(staging)
     files = [
         _record_format_file(table, shard)
@@ -130,7 +142,7 @@ def write_pretraining_dataset(
         for shard in _write(table, staging, folder_path(table.config or ""))
     ]
     _refuse_nothing(outcome, "checks")
-    record = _index(_default_passages(outcome), staging)
+    record = write_row_index(_index_passages(places), staging / "dataset")
     files.append(FormatFile(**record.model_dump(), prompt_bytes=0))
     return _write_records(build_pretraining_manifest(outcome, facts, files), staging)
 
@@ -149,12 +161,14 @@ def _refuse_nothing(
     )
 
 
-def _published_traces(outcome: Outcome) -> Iterator[_Table]:
-    rows = map(reasoning_rows.published_row, outcome.published)
-    yield _Table("default", _SPLIT, _reasoning_schema("default"), rows)
-    rows = map(reasoning_rows.published_row, outcome.published)
-    inline = map(reasoning_rows.inline_think_row, rows)
-    yield _Table("inline_think", _SPLIT, _reasoning_schema("inline_think"), inline)
+def _published_traces(divided: Mapping[Split, Sequence[CheckedTrace]]) -> Iterator[_Table]:
+    for split, traces in divided.items():
+        rows = map(reasoning_rows.published_row, traces)
+        yield _Table("default", split, _reasoning_schema("default"), rows)
+    for split, traces in divided.items():
+        rows = map(reasoning_rows.published_row, traces)
+        inline = map(reasoning_rows.inline_think_row, rows)
+        yield _Table("inline_think", split, _reasoning_schema("inline_think"), inline)
 
 
 def _reasoning_schema(config: reasoning_rows.ConfigName) -> pa.Schema:
@@ -170,14 +184,16 @@ def _rejected_traces(outcome: Outcome) -> _Table:
     return _Table(None, "rejected", schema, rows)
 
 
-def _published_instructions(outcome: InstructionOutcome) -> Iterator[_Table]:
+def _published_instructions(
+    divided: Mapping[Split, Sequence[InstructionRow]],
+) -> Iterator[_Table]:
     for config, columns in instruction_rows.CONFIG_COLUMNS.items():
         schema = arrow_schema(columns, instruction_rows.LISTS)
-        rows = map(instruction_rows.published_row, outcome.published)
-        # not a generator expression: it would see the loop's last config when it is read
-        yield _Table(
-            config, _SPLIT, schema, map(partial(instruction_rows.config_row, config), rows)
-        )
+        for split, instances in divided.items():
+            rows = map(instruction_rows.published_row, instances)
+            # not a generator expression: it would see the loop's last config when it is read
+            shown = map(partial(instruction_rows.config_row, config), rows)
+            yield _Table(config, split, schema, shown)
 
 
 def _rejected_instructions(outcome: InstructionOutcome) -> _Table:
@@ -189,16 +205,16 @@ def _rejected_instructions(outcome: InstructionOutcome) -> _Table:
     return _Table(None, "rejected", schema, rows)
 
 
-def _published_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
+def _published_passages(places: _Places) -> Iterator[_Table]:
     schema = arrow_schema(pretraining_rows.STORED_COLUMNS, pretraining_rows.LISTS)
-    for folder, passages in group_by_folder(outcome.published).items():
-        yield _Table(folder, _SPLIT, schema, map(pretraining_rows.stored_row, passages))
+    for (split, folder), passages in places.items():
+        yield _Table(folder, split, schema, map(pretraining_rows.stored_row, passages))
 
 
-def _default_passages(outcome: PretrainingOutcome) -> Iterator[Row]:
-    """The rows of config `default`, in its order."""
-    ordered = itertools.chain.from_iterable(group_by_folder(outcome.published).values())
-    return (pretraining_rows.published_row(pretraining_rows.stored_row(one)) for one in ordered)
+def _index_passages(places: _Places) -> Iterator[IndexedRow]:
+    for (split, _), passages in places.items():
+        rows = map(pretraining_rows.stored_row, passages)
+        yield from index_rows(split, map(pretraining_rows.published_row, rows))
 
 
 def _rejected_passages(outcome: PretrainingOutcome) -> Iterator[_Table]:
@@ -244,9 +260,12 @@ def _record_format_file(table: _Table, shard: Shard) -> FormatFile:
     return FormatFile(**record.model_dump(), prompt_bytes=shard.column_bytes.get("prompt", 0))
 
 
-def _index(rows: Iterable[Row], staging: Path) -> FileRecord:
-    """The row index of `default`, written beside the data."""
-    return write_row_index(index_rows(_SPLIT, rows), staging / "dataset")
+def _index(
+    divided: Mapping[Split, Sequence[One]], write_row: Callable[[One], Row], staging: Path
+) -> FileRecord:
+    """The row index of `default`, whose rows `write_row` makes; written beside the data."""
+    indexed = (index_rows(split, map(write_row, rows)) for split, rows in divided.items())
+    return write_row_index(itertools.chain.from_iterable(indexed), staging / "dataset")
 
 
 def _empty_staging(staging: Path) -> None:

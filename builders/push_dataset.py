@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from builders.card_words.catalogue import CARD_LANGUAGES, CardLanguage
 from builders.command_line import run_command
 from builders.errors import RecipeError
 from builders.publishing.hub import Hub
@@ -32,6 +33,7 @@ VARIABLES = {
     "SEEDS_LICENSE": "licence of seeds that state none: cc-by-4.0, or name=licence,name2=licence",
     "LICENSE": "licence of the dataset, in place of the one that follows from seeds and models",
     "TEACHER_TERMS": "a table of models' terms of your own (TOML)",
+    "CARD_LANGUAGE": "of card and figures: en or zh, in place of the build's",
     "NOT_SECRET": "digests of findings that are no secrets, comma-separated",
 }
 
@@ -65,6 +67,7 @@ def read_push_options(arguments: Sequence[str]) -> PushOptions:
         seeds_license=values["SEEDS_LICENSE"],
         license=values["LICENSE"],
         teacher_terms=Path(terms) if terms else None,
+        card_language=_read_language(values["CARD_LANGUAGE"]),
         not_secret=frozenset(filter(None, map(str.strip, values["NOT_SECRET"].split(",")))),
     )
 
@@ -74,6 +77,16 @@ def _read_repo(text: str) -> str:
         return check_repo(text)
     except ValueError as error:
         raise RecipeError(f"REPO: {error}") from error
+
+
+def _read_language(text: str) -> CardLanguage | None:
+    """None where nothing is stated: then the card keeps the language of the build."""
+    if not text:
+        return None
+    for language in CARD_LANGUAGES:
+        if text == language:
+            return language
+    raise RecipeError(f"CARD_LANGUAGE={text[:40]!r}: it takes {' or '.join(CARD_LANGUAGES)}")
 
 
 def _read_switch(name: str, text: str) -> bool:

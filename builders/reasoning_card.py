@@ -8,6 +8,7 @@ from builders.judge_counts import JUDGE_VERDICTS, LOOKED_AT
 from builders.judged import RejectReason
 from builders.manifest import Manifest
 from builders.reasoning_rows import COLUMNS
+from builders.text_variety import DISTINCT_TOKENS, OPENING_TOKENS
 
 REASON_MEANINGS: dict[RejectReason, str] = {
     "truncated": "the reply was cut before it ended",
@@ -52,6 +53,8 @@ def reasoning_context(manifest: Manifest) -> dict[str, object]:
         "reason_meanings": REASON_MEANINGS,
         "judge_verdicts": JUDGE_VERDICTS,
         "looked_at": LOOKED_AT,
+        "opening_tokens": OPENING_TOKENS,
+        "distinct_tokens": DISTINCT_TOKENS,
     }
 
 

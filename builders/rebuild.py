@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from markupsafe import Markup
 
-from builders.any_manifest import AnyManifest, find_judge, list_seed_files
+from builders.any_manifest import AnyManifest, find_judge, find_words, list_seed_files
 from builders.card_text import inline_code
+from builders.card_words.catalogue import CardWords
 from builders.decontamination.config import DEFAULT_FOLDER
 from builders.instruction_manifest import InstructionManifest
 from builders.judged import JudgeFacts
@@ -31,11 +32,34 @@ _MAKE_VARIABLES = (
 # Tables of a recipe whose names are not the build's: a judge has a `max_tokens` of its own, and
 # selection and mixture have names that stand in somebody's files.
 _OWN_NAMES = frozenset({"judge", "extra_body", "chat_template_kwargs", "selection", "mixture"})
-_BENCHMARK_NOTE = Markup(  # noqa: S704  # our own words
+_BENCHMARK_NOTE = (
     "The benchmark files named above are not part of this dataset: `make fetch-benchmarks` "
-    f"downloads the usual ones to `{DEFAULT_FOLDER}`, and `BENCHMARKS=` names another folder."
+    "downloads the usual ones to `{folder}`, and `BENCHMARKS=` names another folder."
 )
+_TWO_SERVERS_NOTE = "At most one of the two servers can be started by the command."
+_GGUF_NOTE = (
+    "`{prefix}MODEL=` stands for the path of the model's GGUF file, or of its Hub name "
+    "`owner/name:file.gguf`, on your machine; {model} is its name with a piece of a digest of its "
+    "files."
+)
+_FOLDER_NOTE = (
+    "`{prefix}MODEL=` stands for the path of the model's folder on your machine; {model} is its "
+    "name with a piece of a digest of its files."
+)
+_SERVER_NOTE = (
+    "For the {role} add `{prefix}BASE_URL=`, the address of a server, with the name it serves the "
+    "model under as `{prefix}MODEL=`; without an address the command starts `vllm serve` itself"
+    "{as_here}, and `{prefix}MODEL=` is a folder or a Hub id."
+)
+_AS_HERE = ", as this build did (with `VLLM_ARGS=`, if any, that are not recorded)"
 _NAME_WITH_DIGEST = re.compile(r"(?P<name>.*)@[0-9a-f]{8}", re.DOTALL)
+
+
+def rebuild_from_manifest(manifest: AnyManifest) -> str:
+    """The `make rebuild` command: by the release's tag, or by a folder that the reader has."""
+    release = manifest.release
+    place = "path/to/dataset" if release is None else f"{release.repo}@{release.tag}"
+    return f"make rebuild MANIFEST={_make_value(place)}"
 
 
 def rebuild_command(manifest: AnyManifest) -> str:
@@ -57,54 +81,51 @@ def rebuild_command(manifest: AnyManifest) -> str:
     if teacher.api == "completions":
         variables["API"] = teacher.api
     variables |= {name.upper(): leaves[name] for name in _MAKE_VARIABLES if name in leaves}
-    variables |= _seed_variables(manifest)
+    variables |= _seed_variables(manifest) | _split_variables(manifest)
+    if manifest.card_language != "en":
+        variables["CARD_LANGUAGE"] = manifest.card_language
     words = [f"{name}={_make_value(value)}" for name, value in variables.items()]
     return " ".join([f"make build-{manifest.kind}", *words])
 
 
 def rebuild_notes(manifest: AnyManifest) -> list[Markup]:
     """What the command needs beside it: models of somebody's disk, servers, benchmark files."""
-    teacher, notes = manifest.teacher, []
+    teacher, notes, words = manifest.teacher, [], find_words(manifest)
     if teacher.weights == "local":
-        notes.append(_note_place("", teacher.llm, teacher.model))
+        notes.append(_note_place("", teacher.llm, teacher.model, words))
     if teacher.llm == "vllm":
-        notes.append(_note_server("", "teacher", started=teacher.started))
+        notes.append(_note_server("", "teacher", words, started=teacher.started))
     judge = find_judge(manifest)
     if judge is not None:
-        notes += _judge_notes(judge, manifest)
+        notes += _judge_notes(judge, manifest, words)
     if _has_benchmarks(manifest):
-        notes.append(_BENCHMARK_NOTE)
+        notes.append(_say(words, _BENCHMARK_NOTE, folder=DEFAULT_FOLDER))
     return notes
 
 
-def _judge_notes(judge: JudgeFacts, manifest: AnyManifest) -> list[Markup]:
+def _say(words: CardWords, text: str, **values: object) -> Markup:
+    return Markup(words.say(text, **values))  # noqa: S704  # our own words around escaped ones
+
+
+def _judge_notes(judge: JudgeFacts, manifest: AnyManifest, words: CardWords) -> list[Markup]:
     notes = []
     if _is_local(judge, manifest):
-        notes.append(_note_place("JUDGE_", judge.llm, judge.model))
+        notes.append(_note_place("JUDGE_", judge.llm, judge.model, words))
     if judge.llm == "vllm":
-        notes.append(_note_server("JUDGE_", "judge", started=False))
+        notes.append(_note_server("JUDGE_", "judge", words, started=False))
     if judge.llm == manifest.teacher.llm == "vllm":
-        notes.append(Markup("At most one of the two servers can be started by the command."))
+        notes.append(_say(words, _TWO_SERVERS_NOTE))
     return notes
 
 
-def _note_place(prefix: str, llm: str, model: str) -> Markup:
-    what = (
-        "GGUF file, or of its Hub name `owner/name:file.gguf`," if llm == "embedded" else "folder"
-    )
-    return Markup(  # noqa: S704  # our own words around escaped ones
-        f"`{prefix}MODEL=` stands for the path of the model's {what} on your machine; "
-        f"{inline_code(model)} is its name with a piece of a digest of its files."
-    )
+def _note_place(prefix: str, llm: str, model: str, words: CardWords) -> Markup:
+    note = _GGUF_NOTE if llm == "embedded" else _FOLDER_NOTE
+    return _say(words, note, prefix=prefix, model=inline_code(model))
 
 
-def _note_server(prefix: str, role: str, *, started: bool) -> Markup:
-    as_here = ", as this build did (with `VLLM_ARGS=`, if any, that are not recorded)"
-    return Markup(  # noqa: S704  # our own words
-        f"For the {role} add `{prefix}BASE_URL=`, the address of a server, with the name it serves "
-        f"the model under as `{prefix}MODEL=`; without an address the command starts `vllm serve` "
-        f"itself{as_here if started else ''}, and `{prefix}MODEL=` is a folder or a Hub id."
-    )
+def _note_server(prefix: str, role: str, words: CardWords, *, started: bool) -> Markup:
+    as_here = words.say(_AS_HERE) if started else ""
+    return _say(words, _SERVER_NOTE, role=words.say(role), prefix=prefix, as_here=as_here)
 
 
 def _place(model: str, *, is_local: bool) -> str:
@@ -144,6 +165,13 @@ def _seed_variables(manifest: AnyManifest) -> dict[str, str]:
     if isinstance(manifest, PretrainingManifest):
         variables["SOURCE"] = str(kind or "")
     return {name: value for name, value in variables.items() if value}
+
+
+def _split_variables(manifest: AnyManifest) -> dict[str, str]:
+    """The shares that were asked for; their seed, as every other, is the recipe's."""
+    told = manifest.splits
+    shares = {} if told is None else {"VALIDATION_SHARE": told.validation, "TEST_SHARE": told.test}
+    return {name: str(share) for name, share in shares.items() if share}
 
 
 def _has_benchmarks(manifest: AnyManifest) -> bool:

@@ -8,6 +8,7 @@ that names the setting or variable and the value seen.
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,6 +82,19 @@ def read_own(own: RecipeFile, example: str) -> dict[str, Any]:
         raise RecipeError(
             f"{named} is no TOML: {error}. builders/recipes/{example}.toml shows the form."
         ) from error
+
+
+def read_resolved(model: type[RecipeModel], path: Path) -> RecipeModel:
+    """A whole recipe (JSON) that `make rebuild` wrote: no bundled recipe is merged into it, so that
+    new defaults of this code change nothing that it says. Raises RecipeError."""
+    try:
+        settings = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"--resolved {path.name} cannot be read: {error}. It is written by make rebuild "
+            "MANIFEST=…, which you may want."
+        ) from error
+    return make_recipe(model, settings, {})
 
 
 def merge_settings(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

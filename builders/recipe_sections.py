@@ -13,13 +13,15 @@ from typing import Any, ClassVar, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.config import DecontaminationConfig
 from builders.seed_loader import SeedConfig
+from builders.splits import SplitConfig
 from builders.teacher_config import BudgetConfig, JudgeConfig, TeacherConfig
 from distilabel_pipelines.embedded_model.weight_files import BundledModel
 
 # What of the teachers decides the rows, beside the model: no address, no patience.
-_TEACHER_DECIDES = {
+TEACHER_DECIDES = {
     "llm",
     "api",
     "opening_tag_in_prompt",
@@ -28,7 +30,7 @@ _TEACHER_DECIDES = {
     "chat_template_kwargs",
     "extra_body",
 }
-_JUDGE_DECIDES = {"llm", "model", "accepts", "max_tokens", "thinking", "extra_body"}
+JUDGE_DECIDES = {"llm", "model", "accepts", "max_tokens", "thinking", "extra_body"}
 
 
 class RecipeSection(BaseModel):
@@ -53,6 +55,12 @@ class TeacherSampling(RecipeSection):
     stop: tuple[str, ...] = ()
 
 
+class CardConfig(RecipeSection):
+    """How the dataset is told of: nothing here decides a row, a request or a digest."""
+
+    language: CardLanguage = "en"
+
+
 class BuildRecipe(RecipeSection):
     """Everything that decides which rows are published, and the teacher's address beside it.
 
@@ -68,6 +76,8 @@ class BuildRecipe(RecipeSection):
     budget: BudgetConfig = BudgetConfig()
     sampling: TeacherSampling = TeacherSampling()
     decontamination: DecontaminationConfig = DecontaminationConfig()
+    splits: SplitConfig = SplitConfig()
+    card: CardConfig = CardConfig()
 
     @model_validator(mode="after")
     def _settings_fit_together(self) -> Self:
@@ -89,12 +99,15 @@ class BuildRecipe(RecipeSection):
 
         `model` is what the teacher's default was resolved to.
         """
-        described = self.model_dump(mode="json", exclude={"judge", "budget"})
-        described["teacher"] = {"model": model, **self.teacher.model_dump(include=_TEACHER_DECIDES)}
+        described = self.model_dump(mode="json", exclude={"judge", "budget", "card"})
+        described["teacher"] = {"model": model, **self.teacher.model_dump(include=TEACHER_DECIDES)}
         del described["decontamination"]["benchmarks"]  # a path; the files stand in the manifest
+        del described["decontamination"]["pins"], described["seeds"]["pins"]  # as do their digests
         described["seeds"]["source"] = hide_folder(self.seeds.source)
+        if self.splits.asked == ("train",):
+            del described["splits"]  # as in the manifests from before there were any
         if self.judge.enabled:
-            described["judge"] = self.judge.model_dump(include=_JUDGE_DECIDES)
+            described["judge"] = self.judge.model_dump(include=JUDGE_DECIDES)
         return described
 
 

@@ -21,6 +21,7 @@ from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
 from builders.recipe import Recipe, digest_recipe
 from builders.spend import read_spend
+from builders.split_facts import tell_division, warn_of_empty_splits
 from builders.teacher_requests import choose_max_tokens, describe_teacher
 
 _MAX_CUT_SHARE = 0.05
@@ -42,12 +43,14 @@ def collect_facts(
         recipe=described,
         recipe_digest=digest_recipe(described),
         rows_wanted=recipe.rows,
+        splits=recipe.splits,
         seeds=seeds,
         teacher=describe_teacher(recipe, generated.model),
         decontamination=decontamination,
         judge=generated.judge,
         stop_reason=generated.stopped.reason if generated.stopped is not None else None,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 
@@ -67,6 +70,8 @@ def report_build(manifest: Manifest, out: Path) -> None:
         funnel.questions_asked,
         tell_reasons(funnel.rejected),
     )
+    for line in tell_division(manifest.splits):
+        logger.info("%s", line)
     for warning in find_warnings(manifest):
         logger.warning("warning: %s", warning)
     logger.info('load_dataset("%s")', out / "dataset")
@@ -98,4 +103,5 @@ def find_warnings(manifest: Manifest) -> list[str]:
     failed = funnel.rejected["teacher_error"]
     if failed:
         warnings.append(warn_of_failures(failed))
+    warnings += warn_of_empty_splits(manifest.splits)
     return [*warnings, *warn_of_no_check(manifest.decontamination)]

@@ -51,8 +51,10 @@ def parse_hub_source(source: str) -> HubSource | None:
     return HubSource(match["repo"], match["config"], match["split"] or "train")
 
 
-def open_hub_dataset(hub: HubSource, limit: int | None) -> HubDataset:
-    """The dataset at its newest commit. Needs the network; HF_TOKEN is honoured by the Hub client.
+def open_hub_dataset(hub: HubSource, limit: int | None, revision: str | None = None) -> HubDataset:
+    """The dataset at its newest commit, or at the one that `revision` names.
+
+    Needs the network; HF_TOKEN is honoured by the Hub client.
 
     Raises SeedError for whatever keeps the dataset from being read: no network, no such dataset,
     configuration or split, no access, a broken file.
@@ -60,17 +62,17 @@ def open_hub_dataset(hub: HubSource, limit: int | None) -> HubDataset:
     from huggingface_hub import HfApi  # noqa: PLC0415  # heavy
 
     try:
-        found = HfApi().dataset_info(hub.repo)
+        found = HfApi().dataset_info(hub.repo, revision=revision)
     except list_network_faults() as error:
-        raise _hub_fault(hub, error) from error
+        raise _hub_fault(hub, error, revision) from error
     stated: DatasetCardData | dict[str, object] = found.card_data or {}
     card = {name: stated.get(name) for name in ("license", "dataset_info", "size_categories")}
     if limit is None:
         _logger.info("%s", tell_whole_split(hub, card))
     licenses = [name for name in _list(card["license"]) if name]
     return HubDataset(
-        rows=_read_hub_rows(hub, found.sha or "main", limit),
-        revision=found.sha or "main",
+        rows=_read_hub_rows(hub, found.sha or revision or "main", limit),
+        revision=found.sha or revision or "main",
         license=", ".join(str(name) for name in licenses) or None,
     )
 
@@ -134,10 +136,15 @@ def list_network_faults() -> tuple[type[Exception], ...]:
     return (httpx.HTTPError, OSError, ValueError)
 
 
-def _hub_fault(hub: HubSource, error: Exception) -> SeedError:
+def _hub_fault(hub: HubSource, error: Exception, pinned: str | None = None) -> SeedError:
     # datasets wraps the fault of a file ("An error occurred …"): the cause is what helps.
     told = error if error.__cause__ is None else error.__cause__
     reason = " ".join(f"{type(told).__name__}: {told}".split())[:300].rstrip(".")
+    if pinned is not None:
+        return SeedError(
+            f"The Hub dataset {hub.repo} cannot be read at the pinned commit {pinned}: {reason}. "
+            "Check the network and HF_TOKEN. A commit that its owner has removed is gone."
+        )
     return SeedError(
         f"The Hub dataset {hub.repo} (configuration {hub.config or 'default'}, split {hub.split}) "
         f"cannot be read: {reason}. There is no local file of this name "

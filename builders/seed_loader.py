@@ -19,6 +19,7 @@ from builders.judged import SeedFacts
 from builders.licensing.errors import LicenseError
 from builders.licensing.seeds_statement import check_stated_sources, parse_seeds_license
 from builders.seed_columns import SeedText, check_mapped_fields, read_seed_row
+from builders.seed_pins import SeedPin
 from builders.seed_source import check_columns_seen, open_seed_source
 from builders.text_keys import normalise_text
 from distilabel_pipelines.rows import Question, question_id
@@ -35,6 +36,7 @@ class SeedConfig(BaseModel):
 
     `limit` counts rows of the source, in its order, before equal questions are merged. `license` is
     what the user states of the source (SEEDS_LICENSE); what it says itself is recorded beside it.
+    `pins` (of `make rebuild`) are what each source has to be, in their order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +45,11 @@ class SeedConfig(BaseModel):
     columns: dict[str, str] = Field(default_factory=dict)
     limit: int | None = Field(default=None, ge=1)
     license: str | None = None
+    pins: tuple[SeedPin, ...] = ()
+
+    def find_pin(self, number: int) -> SeedPin | None:
+        """The pin of source `number` (from 0), None where it is not pinned."""
+        return self.pins[number] if number < len(self.pins) else None
 
     @field_validator("license")
     @classmethod
@@ -71,7 +78,7 @@ def load_questions(config: SeedConfig) -> LoadedSeeds:
     SEEDS_LICENSE names another source.
     """
     check_mapped_fields(config.columns)
-    source = open_seed_source(config.source, config.limit, BUNDLED_SETS)
+    source = open_seed_source(config.source, config.limit, BUNDLED_SETS, config.find_pin(0))
     check_stated_sources(config.license, [source.name])
     seen_columns: set[str] = set()
     texts: list[SeedText] = []

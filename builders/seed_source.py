@@ -15,6 +15,7 @@ from builders.errors import SeedError
 from builders.seed_columns import SeedRow
 from builders.seed_files import SUFFIXES, hash_seed_file, read_file_rows
 from builders.seed_hub import open_hub_dataset, parse_hub_source
+from builders.seed_pins import SeedPin, check_seed_file
 
 BUNDLED_LICENSE = "Apache-2.0"
 _SEEDS_FOLDER = Path(__file__).parent / "seeds"
@@ -30,21 +31,33 @@ class SeedSource(NamedTuple):
     license: str | None
 
 
-def open_seed_source(source: str, limit: int | None, bundled: Mapping[str, str]) -> SeedSource:
+def open_seed_source(
+    source: str, limit: int | None, bundled: Mapping[str, str], pin: SeedPin | None = None
+) -> SeedSource:
     """The rows of a bundled set, a local file or a Hub dataset, read lazily.
 
     `bundled` holds the file of each bundled set by its name; `limit` spares a Hub dataset the
-    rows beyond it. Raises SeedError for a source that cannot be found.
+    rows beyond it. A `pin` names the commit that is read, or the file's digest. Raises SeedError
+    for a source that cannot be found or is not the pinned one.
     """
+    opened = _open_source(source, limit, bundled, None if pin is None else pin.revision)
+    if opened.sha256 is not None:
+        check_seed_file(pin, opened.name, opened.sha256)
+    return opened
+
+
+def _open_source(
+    source: str, limit: int | None, bundled: Mapping[str, str], revision: str | None
+) -> SeedSource:
     if source.startswith("bundled:"):
         return _open_bundled(source, bundled)
-    path = find_path(source)
+    path = None if revision is not None else find_path(source)
     if path is not None:
         return _open_local(path)
     hub = parse_hub_source(source)
     if hub is None or _names_a_file(source):
         raise _missing_file(source, Path(source), bundled)
-    found = open_hub_dataset(hub, limit)
+    found = open_hub_dataset(hub, limit, revision)
     return SeedSource(source, found.rows, None, found.revision, found.license)
 
 

@@ -119,7 +119,7 @@ def load_task_seeds(config: SeedConfig) -> TaskSeeds:
     where SEEDS_LICENSE names another source.
     """
     check_mapped_fields(config.columns, TASK_FIELDS)
-    source = open_seed_source(config.source, config.limit, BUNDLED_TASKS)
+    source = open_seed_source(config.source, config.limit, BUNDLED_TASKS, config.find_pin(0))
     check_stated_sources(config.license, [source.name])
     seen_columns: set[str] = set()
     read: list[_ReadTask] = []

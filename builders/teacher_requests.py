@@ -7,6 +7,7 @@ Model Studio's "Deep thinking" page for `enable_thinking` and `thinking_budget`.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -83,6 +84,7 @@ def describe_teacher(recipe: Recipe, model: str) -> TeacherFacts:
         weights=tell_weights(teacher, model),
         started=teacher.starts_vllm,
         api=teacher.api,
+        revision=tell_revision(teacher),
         sampling=_describe_sampling(recipe),
         stop=choose_generation_kwargs(recipe)["stop"] or [],
         system_prompts={str(language): text for language, text in prompts.items()},
@@ -95,6 +97,19 @@ def tell_weights(teacher: TeacherConfig, model: str) -> Literal["bundled", "loca
     if teacher.llm == "embedded":
         return "local" if teacher.model else "bundled"
     return "local" if teacher.starts_vllm and model != teacher.model else "named"
+
+
+def tell_revision(teacher: TeacherConfig) -> str | None:
+    """The revision that VLLM_ARGS asks for: a branch, a tag or a commit of the model's repository.
+
+    Servers tell no revision of what they serve, so that nothing else is known.
+    """
+    arguments = shlex.split(teacher.vllm_args)
+    for place, argument in enumerate(arguments):
+        name, _, value = argument.partition("=")
+        if name == "--revision":
+            return value or next(iter(arguments[place + 1 :]), None)
+    return None
 
 
 def _describe_sampling(recipe: Recipe) -> dict[str, float | int | str | bool | None]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from builders.judged import CheckedTrace
+from builders.length_histograms import LengthHistogram, bin_lengths
 from builders.public_text import replace_lone_surrogates
 from builders.reasoning_rows import known_count
 
@@ -162,6 +163,19 @@ def _measure_lengths(traces: Sequence[CheckedTrace]) -> Lengths:
         completion_tokens=measure_quantiles(_known(one.trace.completion_tokens for one in traces)),
         reasoning_tokens=measure_quantiles(_known(one.trace.reasoning_tokens for one in traces)),
     )
+
+
+def count_trace_lengths(traces: Sequence[CheckedTrace]) -> list[LengthHistogram]:
+    """The histograms of `Lengths`, without those of texts that no trace has."""
+    completions = _known(one.trace.completion_tokens for one in traces)
+    thoughts = _known(one.trace.reasoning_tokens for one in traces)
+    return [
+        *bin_lengths("question", "characters", [len(one.trace.input) for one in traces]),
+        *bin_lengths("thought", "characters", [len(one.trace.reasoning_content) for one in traces]),
+        *bin_lengths("answer", "characters", [len(one.trace.content) for one in traces]),
+        *bin_lengths("reply", "tokens", completions),
+        *bin_lengths("thought", "tokens", thoughts),
+    ]
 
 
 def measure_quantiles(values: Sequence[int]) -> Quantiles | None:

@@ -124,6 +124,7 @@ class Accounts:
         self.sums: defaultdict[tuple[Kind, Payer], Account] = defaultdict(Account)
         self.committed: defaultdict[str, Decimal] = defaultdict(Decimal)
         self._refused: Counter[Payer] = Counter()
+        self._waited_ms: Counter[Payer] = Counter()  # whole numbers: their sum has no order
         self._unpriced: defaultdict[Payer, list[tuple[Kind, Charge]]] = defaultdict(list)
 
     def follow(self, line: JournalLine) -> None:
@@ -147,6 +148,7 @@ class Accounts:
         if record.reply is None:
             self._refused[payer] += 1
             return
+        self._waited_ms[payer] += 0 if record.batch else round(record.latency_s * 1000)
         tokens = read_usage(record.reply.usage)
         if tokens is None:
             bound = held.tokens if held is not None else _bound_answer(record)
@@ -245,6 +247,7 @@ class Accounts:
             cached_tokens=account.cached,
             completion_tokens=account.completion,
             cost=sum_costs([account]),
+            waited_ms=self._waited_ms[payer],
         )
 
 

@@ -40,11 +40,11 @@ CUSTOM_AUDIENCE = "general"
 
 
 class TextPrompt(BaseModel):
-    """One prompt, as it is sent; a row of `prompts.jsonl` without its `source_kind`.
+    """One prompt, as it is sent; a row of `prompts.jsonl` without what says more of its source.
 
     `format` and `audience` are ours (`FORMATS`, `AUDIENCES`) or, for a source that brings its own
     prompt, what stood beside it. `topic` is "" where the source names none. `seed_data` is the
-    source's name, as in Cosmopedia.
+    source's name, as in Cosmopedia; `source_id` is that of the one text that the prompt shows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +57,7 @@ class TextPrompt(BaseModel):
     seed_data: str
     language: Language
     source_kind: SourceKind
+    source_id: str
 
 
 class Passage(Generation):

@@ -27,7 +27,9 @@ class ModelSpend(_Facts):
 
     `answered` counts replies, `refused` requests that moderation turned down (nothing is charged
     for them), `batched` replies at the price of a batch, `unreported` replies without a complete
-    `usage`. `cached_tokens` are among the prompt's, as far as they were reported.
+    `usage`. `cached_tokens` are among the prompt's, as far as they were reported. `waited_ms` adds
+    up how long each reply outside batches took, from the sending of its last attempt to its end;
+    None where nobody counted.
     """
 
     answered: int
@@ -38,6 +40,7 @@ class ModelSpend(_Facts):
     cached_tokens: int
     completion_tokens: int
     cost: Cost | None
+    waited_ms: int | None = None
 
 
 class BoundedSpend(_Facts):

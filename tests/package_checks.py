@@ -10,12 +10,15 @@ from typing import Any
 
 from builders.any_manifest import AnyManifest, read_manifest
 from builders.documents import render_documents
+from builders.manifest_parts import digest_rows
 from builders.publishing.row_index import (
     ROW_INDEX_NAME,
     find_row_index,
     index_rows,
     read_row_index,
 )
+from builders.splits import SPLITS
+from builders.trainer_formats.entries import list_entries
 
 
 def check_files(manifest: AnyManifest, staging: Path) -> None:
@@ -73,3 +76,54 @@ def check_load_snippet(manifest: AnyManifest, dataset: Path, cache: Path) -> Non
 
 def _front_matter(card: Path) -> bytes:
     return card.read_bytes().split(b"\n---\n", 1)[0]
+
+
+def check_splits(manifest: AnyManifest, dataset: Path, cache: Path) -> dict[str, list[Any]]:
+    """Every config loads with its splits in their order, as manifest and index count them.
+
+    Returns the rows of config `default` by split.
+    """
+    from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
+
+    default: dict[str, list[Any]] = {}
+    for config in manifest.configs:
+        loaded = load_dataset(str(dataset), config.name, cache_dir=str(cache))
+        told = {split.name: split.num_examples for split in config.splits}
+        assert list(told) == [split for split in SPLITS if split in told]
+        assert list(config.data_files) == list(told)
+        assert [(name, len(rows)) for name, rows in loaded.items()] == list(told.items())
+        if config.default:
+            default = {name: rows.to_list() for name, rows in loaded.items()}
+    _check_order(manifest, dataset, default)
+    _check_entries(manifest, dataset)
+    check_load_snippet(manifest, dataset, cache)
+    return default
+
+
+def _check_order(manifest: AnyManifest, dataset: Path, default: dict[str, list[Any]]) -> None:
+    ordered = [row for rows in default.values() for row in rows]
+    assert digest_rows(ordered) == manifest.content_digest
+    indexed = [one for split, rows in default.items() for one in index_rows(split, rows)]
+    assert list(read_row_index(dataset / ROW_INDEX_NAME)) == indexed
+    assert manifest.splits is not None
+    assert {name: len(rows) for name, rows in default.items()} == {
+        split: rows for split, rows in manifest.splits.rows.items() if rows
+    }
+
+
+def _check_entries(manifest: AnyManifest, dataset: Path) -> None:
+    """Each trainer's glob finds the files of its split and no other."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  # as above
+
+    sizes = {
+        (config.name, split.name): split.num_examples
+        for config in manifest.configs
+        for split in config.splits
+    }
+    found = {
+        (one.config, one.split): sum(
+            pq.read_metadata(path).num_rows for path in dataset.glob(one.files)
+        )
+        for one in list_entries(manifest, None)
+    }
+    assert found == sizes

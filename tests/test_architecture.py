@@ -69,6 +69,7 @@ def test_dataset_cards_hold_templates_only() -> None:
         "builders.manifest",
         "builders.package",
         "builders.push_dataset",
+        "builders.rebuild_dataset",
         "builders.seed_loader",
         "distilabel_pipelines.gateway.handle",
         "distilabel_pipelines.reasoning",

@@ -6,12 +6,14 @@ Each build is seconds of distilabel's start, so that several tests look at the s
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from builders.any_manifest import read_manifest
 from distilabel_pipelines.journal import read_journal
 from tests.fake_teacher import (
     Body,
@@ -32,12 +34,15 @@ from tests.fake_teacher.self_instruct import (
 )
 from tests.fake_teacher.task_lists import THOUGHT, ListForm, TaskListReplier
 from tests.fake_teacher.task_words import word_task
+from tests.package_checks import check_splits
 from tests.trials.build_command import (
     SECRET,
     RunningInstructionBuild,
+    check_rebuilt,
     read_manifest_json,
     read_rows,
     run_instruction_build,
+    run_rebuild,
 )
 
 PUBLISHED, REJECTED = "dataset/data", "rejected"
@@ -243,6 +248,28 @@ def test_later_rounds_show_kept_tasks_beside_seeds(self_instruct: Path) -> None:
         assert all(earlier < number for earlier in machine)
 
 
+def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
+    self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out = shutil.copytree(self_instruct, tmp_path / "out")
+    recipe = self_instruct.parent / "small rounds.toml"
+    variables = {"llm": "vllm", "rows": SELF_INSTRUCT_ROWS, "recipe": recipe, "concurrency": 16}
+    with FakeTeacherProcess(TeacherScript(replier=SelfInstructReplier())) as again:
+        shares = {"validation_share": 0.1, "test_share": 0.2}
+        ended = run_instruction_build(out, base_url=again.root_url, **variables, **shares)
+        sent = [record.key for record in again.records()]
+    assert ended.code == 0, ended.said
+    # the first build ended with requests in flight; what they would have brought may be asked
+    assert not {record.key for record in writer.records() if record.paid} & set(sent)
+    manifest = read_manifest(out / "manifest.json")
+    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
+    assert list(default) == ["train", "validation", "test"]
+    assert "(divided by instruction)" in ended.said
+    rows = [row for inside in default.values() for row in inside]
+    before = read_rows(self_instruct, PUBLISHED)
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
+
+
 def test_requests_and_temperatures_are_counted_step_by_step(
     self_instruct: Path, writer: FakeTeacherProcess
 ) -> None:
@@ -258,6 +285,16 @@ def test_requests_and_temperatures_are_counted_step_by_step(
         AskedStep.OUTPUT_FIRST: {0.7},
         AskedStep.INPUT_FIRST: {0.7},
     }
+
+
+def test_a_rebuild_with_the_journal_asks_nothing_though_prompts_show_kept_tasks(
+    self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
+) -> None:
+    out, before = tmp_path / "out", len(writer.records())
+    shutil.copytree(self_instruct, out)
+    ended = run_rebuild(out, manifest=self_instruct, base_url=writer.root_url)
+    check_rebuilt(out, read_manifest_json(self_instruct), ended)
+    assert len(writer.records()) == before
 
 
 def test_a_base_model_is_prompted_and_a_judge_refuses_rows(tmp_path: Path) -> None:

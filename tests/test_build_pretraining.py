@@ -9,11 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from builders.any_manifest import read_manifest
+from builders.publishing.row_index import ROW_INDEX_NAME, read_row_index
 from distilabel_pipelines.passages import FORMATS
 from tests.fake_teacher import FakeTeacherProcess, TeacherScript
 from tests.fake_teacher.essays import EssayReplier
+from tests.package_checks import check_splits
 from tests.pretraining.build_sources import read_published, read_rejected, write_web_sources
-from tests.trials.build_command import read_manifest_json, run_build, run_pretraining_build
+from tests.trials.build_command import (
+    check_rebuilt,
+    read_manifest_json,
+    run_build,
+    run_pretraining_build,
+    run_rebuild,
+)
 
 ITEM = (
     "A farmer has 17 sheep and buys 4 times as many goats as sheep; how many animals graze on the "
@@ -33,9 +42,11 @@ def test_every_text_has_one_fate_and_more_rows_only_add_some(sources: Path, tmp_
     out = tmp_path / "out"
     with FakeTeacherProcess(TeacherScript(replier=BAD)) as teacher:
         variables = {"llm": "vllm", "base_url": teacher.root_url, "seeds": sources}
+        variables |= {"validation_share": 0.2, "test_share": 0.2}
         ended = run_pretraining_build(out, **variables, rows=15)
         assert ended.code == 0, ended.said
         first, asked = read_published(out), len(teacher.records())
+        splits = read_splits(out)
         ended = run_pretraining_build(out, **variables, rows=40)
         assert ended.code == 0, ended.said
         sent = [record.key for record in teacher.records()]
@@ -54,6 +65,29 @@ def test_every_text_has_one_fate_and_more_rows_only_add_some(sources: Path, tmp_
     originals = [row["duplicate_of"] for row in rejected if row["reason"] == "duplicate"]
     assert set(originals) <= {row["id"] for row in (*rows, *rejected)}
     check_prompts(out, {row["prompt"] for row in (*rows, *rejected)})
+    assert splits.items() <= read_splits(out).items()
+    assert "(divided by source)" in ended.said
+    told = check_splits(read_manifest(out / "manifest.json"), out / "dataset", tmp_path / "cache")
+    assert list(told) == ["train", "validation", "test"]
+
+
+def read_splits(out: Path) -> dict[str, str]:
+    """Row → split, for every row of the dataset."""
+    index = read_row_index(out / "dataset" / ROW_INDEX_NAME)
+    return {row.id: row.split for row in index}
+
+
+def check_rebuild(out: Path, teacher: FakeTeacherProcess, **given: Path) -> None:
+    """Files beside the recorded benchmarks change nothing; without those there is no rebuild."""
+    first, before = read_manifest_json(out), len(teacher.records())
+    wanted = {"manifest": out, "base_url": teacher.root_url}
+    refused = run_rebuild(out, **wanted, seeds=given["seeds"])
+    assert refused.code == 1
+    digest = first["decontamination"]["benchmarks"][0]["sha256"]
+    assert f"that are not here: sums.jsonl (SHA-256 {digest})" in refused.said
+    (given["benchmarks"] / "more.jsonl").write_text('{"question": "Page 2 or page 3?"}')
+    check_rebuilt(out, first, run_rebuild(out, **wanted, **given))
+    assert len(teacher.records()) == before
 
 
 def check_prompts(out: Path, sent: set[str]) -> None:
@@ -80,7 +114,8 @@ def test_what_a_benchmark_asks_is_neither_shown_nor_published(tmp_path: Path) ->
         variables = {"llm": "vllm", "base_url": teacher.root_url, "benchmarks": benchmarks}
         ended = run_pretraining_build(out, **variables, seeds=pages, rows=20)
         bodies = [json.dumps(dict(record.body)) for record in teacher.records()]
-    assert ended.code == 0, ended.said
+        assert ended.code == 0, ended.said
+        check_rebuild(out, teacher, seeds=pages, benchmarks=benchmarks)
     assert not any("17 sheep" in body for body in bodies)
     assert not any("17 sheep" in row["text"] for row in read_published(out))
     found = [row for row in read_rejected(out) if row["reason"] == "contaminated"]

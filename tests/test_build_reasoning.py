@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.any_manifest import read_manifest
 from tests.fake_teacher import (
     FakeTeacherProcess,
     Fault,
@@ -20,12 +21,14 @@ from tests.fake_teacher import (
     count_paid_twice,
     thinking_needs_stream,
 )
+from tests.package_checks import check_splits
 from tests.trials.build_command import (
     SECRET,
     RunningBuild,
     read_manifest_json,
     read_rows,
     run_build,
+    run_rebuild,
     write_sums,
 )
 from tests.trials.repliers import THOUGHTLESS, SumsReplier
@@ -133,19 +136,55 @@ def test_window_and_latency_leave_no_mark_on_the_rows(
         assert both[0].read_bytes() == both[1].read_bytes()
 
 
+def test_a_rebuild_with_the_journal_asks_only_what_failed_and_gives_the_same_rows(
+    finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+) -> None:
+    out, before = copy_build(finished, tmp_path / "out"), len(teacher.records())
+    ended = run_rebuild(out, manifest=finished / "dataset", base_url=teacher.root_url, seeds=seeds)
+    assert ended.code == 0, ended.said
+    assert "requests of the build ended in errors of the teacher" in ended.said
+    assert "rebuilt: all 100 rows are the manifest's, in their order" in ended.said
+    again = teacher.records()[before:]
+    assert again
+    assert all(record.body["messages"][-1]["content"].startswith(BAD) for record in again)
+    assert not any(record.paid for record in again)
+
+
 def test_other_gates_pay_nothing(
     finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
 ) -> None:
     out = copy_build(finished, tmp_path / "out")
     (tmp_path / "my recipe.toml").write_text("[gates]\nrequire_thought = false\n")
-    before = sum(record.paid for record in teacher.records())
+    before = count_paid(teacher)
     config = tmp_path / "my recipe.toml"
     ended = run_build(out, llm="vllm", base_url=teacher.root_url, seeds=seeds, config=config)
     assert ended.code == 0, ended.said
-    assert sum(record.paid for record in teacher.records()) == before
+    assert count_paid(teacher) == before
     rows = read_rows(out, "dataset/data")
     assert len(rows) == 100
     assert any(row["input"].startswith(THOUGHTLESS) for row in rows)
+
+
+def test_splits_are_drawn_by_question_and_ask_nobody(
+    finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+) -> None:
+    out, paid = copy_build(finished, tmp_path / "out"), count_paid(teacher)
+    shares = {"validation_share": 0.1, "test_share": 0.2}
+    ended = run_build(out, llm="vllm", base_url=teacher.root_url, seeds=seeds, **shares)
+    assert ended.code == 0, ended.said
+    assert count_paid(teacher) == paid
+    manifest = read_manifest(out / "manifest.json")
+    default = check_splits(manifest, out / "dataset", tmp_path / "cache")
+    assert list(default) == ["train", "validation", "test"]
+    told = ", ".join(f"{split} {len(rows)}" for split, rows in default.items())
+    assert f"rows by split: {told} (divided by question)" in ended.said
+    rows = [row for inside in default.values() for row in inside]
+    before = read_rows(finished, "dataset/data")
+    assert sorted(row["id"] for row in rows) == sorted(row["id"] for row in before)
+
+
+def count_paid(teacher: FakeTeacherProcess) -> int:
+    return sum(record.paid for record in teacher.records())
 
 
 def test_killed_builds_leave_the_first_whole_and_end_like_an_undisturbed_one(

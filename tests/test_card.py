@@ -333,6 +333,57 @@ def test_an_unknown_cost_is_said_to_be_unknown_and_never_nothing() -> None:
     assert "has paid for" not in render_card(small_manifest())
 
 
+def test_the_time_of_the_replies_is_told_where_it_was_counted() -> None:
+    told = "Time from sending a request"
+    spend = small_spend()
+    assert told not in render_card(small_manifest(spend=spend))
+    for waited_ms, words in ((0, "0.0 s"), (59_940, "59.9 s"), (65_000, "1 min 5 s")):
+        counted = {"small-reasoner": spend.models["small-reasoner"]}
+        counted["small-reasoner"] = counted["small-reasoner"].model_copy(
+            update={"waited_ms": waited_ms}
+        )
+        card = render_card(small_manifest(spend=spend.model_copy(update={"models": counted})))
+        assert f"build takes less: {words} for `small-reasoner`.\n\nPrices" in card
+
+
+def test_replies_of_batches_have_no_time() -> None:
+    spend = small_spend()
+    all_batched = spend.models["small-reasoner"].model_copy(update={"batched": 11, "waited_ms": 0})
+    half = spend.models["/home/bob/large-judge"].model_copy(
+        update={"batched": 3, "waited_ms": 3_600_000 * 26 + 60_000}
+    )
+    models = {"a": all_batched, "b": half}
+    card = render_card(small_manifest(spend=spend.model_copy(update={"models": models})))
+    assert "added up outside batches; requests run side by side" in card
+    assert "26 h 1 min for `b`.\n\nPrices" in card
+    assert "for `a`" not in card
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "begin the\nfile's SHA-256"),
+        ({"weights": "local"}, "from a GGUF file"),
+        ({"llm": "vllm", "weights": "local"}, "begin a digest of its files"),
+        ({"llm": "vllm", "weights": "named", "started": True}, "which revision of the weights"),
+        ({"llm": "vllm", "weights": "named"}, "names no revision of its weights"),
+        ({"llm": "dashscope", "weights": "named"}, "DashScope names no revision"),
+    ],
+)
+def test_what_is_known_of_the_weights_is_told(changes: dict[str, object], told: str) -> None:
+    paragraph = render_card(small_manifest(**changes)).split("## The teacher")[1].split("\n|")[0]
+    assert told in paragraph
+    assert paragraph.count("\n\n") == 1
+
+
+def test_the_revision_that_was_asked_for_is_told() -> None:
+    manifest = small_manifest(llm="vllm", weights="named", started=True)
+    teacher = manifest.teacher.model_copy(update={"revision": "v1.2"})
+    card = render_card(manifest.model_copy(update={"teacher": teacher}))
+    assert "vLLM was started with the revision `v1.2` of it." in card
+    assert "was not recorded" not in card
+
+
 def test_a_build_without_prompts_or_gold_answers_renders() -> None:
     one = checked("a?", "t", "r", answer=None, pass_rate=None, verdict="unverifiable")
     outcome = Outcome(published=[one], rejected=[])
@@ -420,7 +471,7 @@ def test_answers_without_thoughts_are_not_called_traces() -> None:
     assert "`reasoning_content` is empty |" in card
     assert "with nothing between them |" in card
     assert "No row has a thought" in card
-    assert "LLaMA-Factory" not in card
+    assert "| LLaMA-Factory |" not in card
 
 
 def test_rows_of_which_some_have_a_thought_are_told_so() -> None:
@@ -428,7 +479,7 @@ def test_rows_of_which_some_have_a_thought_are_told_so() -> None:
     assert "with the answer, and the thought where there is one, of a language model" in card
     assert "beside `content`; empty where there is none |" in card
     assert "with nothing between them where there is none |" in card
-    assert "LLaMA-Factory" in card
+    assert "| LLaMA-Factory |" in card
 
 
 def test_what_batches_caches_and_moderation_changed_is_in_the_spending() -> None:
@@ -448,7 +499,7 @@ def test_what_batches_caches_and_moderation_changed_is_in_the_spending() -> None
 
 def test_a_path_that_the_reader_puts_in_is_explained_below_the_command() -> None:
     card = render_card(small_manifest(llm="vllm", model="weights@1d45c24f", weights="local"))
-    command, below = card.split("## Build it again")[1].split("\n```\n", 1)
+    command, below = card.split("By variables:")[1].split("\n```\n", 1)
     assert "MODEL=path/to/weights " in command
     assert "`weights@1d45c24f` is its name with a piece of a digest" in below
 

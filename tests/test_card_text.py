@@ -4,7 +4,15 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from builders.card_text import fence, inline_code, prose, quote_yaml, show_invisible, wrap_lines
+from builders.card_text import (
+    fence,
+    inline_code,
+    plain_label,
+    prose,
+    quote_yaml,
+    show_invisible,
+    wrap_lines,
+)
 
 HOSTILE = [
     "</details><script>alert(1)</script>",
@@ -100,3 +108,19 @@ def test_wrapping_loses_nothing_but_spaces_at_breaks(text: str) -> None:
     assert wrap_lines(text).replace("\n", "").replace(" ", "") == text.replace("\n", "").replace(
         " ", ""
     )
+
+
+def test_no_wrapped_line_begins_with_a_closing_mark() -> None:
+    assert wrap_lines("一二三四五，六七。", cells=10) == "一二三四\n五，六七。"
+    assert wrap_lines("x" * 10 + "." * 10, cells=10) == "x" * 9 + "\nx" + "." * 9 + "\n."
+    assert wrap_lines("。" * 12, cells=10) == "\n".join(["。" * 5, "。" * 5, "。" * 2])
+
+
+@pytest.mark.parametrize("name", ["tasks.en", "_audience.zh", "a-1"])
+def test_a_plain_name_labels_a_fold(name: str) -> None:
+    assert plain_label(name) == f": {name}"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "</summary>", "a:b", "名", "x" * 61, "{{ 1 }}", "a\n"])
+def test_a_name_that_could_be_markup_labels_nothing(name: str) -> None:
+    assert plain_label(name) == ""

@@ -47,6 +47,18 @@ def test_nothing_given_is_the_bundled_recipe_and_folder() -> None:
     assert options.out == Path("output/reasoning")
 
 
+def test_a_whole_recipe_goes_with_out_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text('{"rows": 7}')
+    options = read("--resolved", str(path), "--out", "here")
+    assert (options.recipe.rows, options.out) == (7, Path("here"))
+    monkeypatch.setenv("BUILD_SAMPLES", "2")
+    with pytest.raises(RecipeError, match="--resolved is a whole recipe: leave ROWS, SAMPLES out"):
+        read("--resolved", str(path), "--rows", "3")
+
+
 def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     values = {
         "LLM": "dashscope",
@@ -77,6 +89,9 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
         "JUDGE_API_KEY_ENV": "JUDGE_KEY",
         "JUDGE_ACCEPTS": "1",
         "BENCHMARKS": "held/out",
+        "VALIDATION_SHARE": "0.05",
+        "TEST_SHARE": "0.1",
+        "CARD_LANGUAGE": "zh",
     }
     assert set(values) | {"RECIPE", "CONFIG", "VLLM_ARGS", "SOURCE"} == set(VARIABLES)
     for name, value in values.items():
@@ -94,12 +109,14 @@ def test_every_variable_reaches_its_setting(monkeypatch: pytest.MonkeyPatch) -> 
     assert recipe.judge.base_url == "http://127.0.0.1:2"
     assert recipe.judge.api_key_env == "JUDGE_KEY"
     assert recipe.decontamination.benchmarks == "held/out"
+    assert recipe.card.language == "zh"
     assert recipe.seeds.columns == {"question": "q", "answer": "a"}
     assert recipe.seeds.license == "cc-by-4.0"
     assert (recipe.seeds.source, recipe.seeds.limit, recipe.rows) == ("a/b", 5, 6)
     assert (recipe.sampling.samples, recipe.teacher.concurrency) == (7, 8)
     assert (recipe.sampling.max_tokens, recipe.sampling.temperature) == (9, 0.25)
     assert (recipe.sampling.thinking, recipe.sampling.thinking_budget) == (True, 10)
+    assert (recipe.splits.validation, recipe.splits.test) == (0.05, 0.1)
 
 
 def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,6 +317,11 @@ def test_help_is_that_of_the_kind(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             reader("--help")
         assert folder in capsys.readouterr().out
+
+
+def test_a_card_has_a_language_of_ours() -> None:
+    with pytest.raises(RecipeError, match="CARD_LANGUAGE=fr: Input should be 'en' or 'zh'"):
+        read("--card-language", "fr")
 
 
 def test_make_hands_over_every_variable_of_every_kind() -> None:

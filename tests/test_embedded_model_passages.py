@@ -118,7 +118,7 @@ def test_passages_pass_the_default_checks(language: Language) -> None:
 def _passage(prompt: str, text: str, text_format: str, language: Language) -> Passage:
     asked = TextPrompt(
         prompt_id="p", prompt=prompt, format=text_format, audience="general", topic="",
-        seed_data="test", language=language, source_kind="web",
+        seed_data="test", language=language, source_kind="web", source_id="s",
     )  # fmt: skip
     return Passage(
         prompt=asked, sample=0, model="m", served_model="m", reasoning_content="", content=text,

@@ -160,6 +160,14 @@ def test_a_refusal_is_counted_and_costs_nothing() -> None:
     assert (ledger.spent().tokens, ledger.spent().reserved.count) == (0, 0)
 
 
+def test_the_time_of_replies_is_added_up_and_that_of_batches_is_not() -> None:
+    ledger = priced()
+    for key, latency_s in (("a", 0.1), ("b", 2.0004), ("c", 30.0)):
+        ledger.settle(answer(key, usage(1, 1), latency_s=latency_s, batch=key == "c"))
+    ledger.settle(refusal("d"))
+    assert ledger.spent().models["m"].waited_ms == 2_100
+
+
 def test_a_broken_attempt_stays_charged_and_the_next_one_is_held_anew() -> None:
     ledger = priced(budget("0.0144"))
     ledger.hold(claim("a"))

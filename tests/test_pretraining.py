@@ -36,6 +36,7 @@ def prompt_of(number: int) -> TextPrompt:
         seed_data="tests",
         language=language,
         source_kind="title",
+        source_id=f"{number:016x}",
     )
 
 

@@ -174,6 +174,7 @@ def test_a_completion_prompt_ends_where_the_text_begins(language: Language) -> N
         seed_data="x",
         language=language,
         source_kind="web",
+        source_id="0123456789abcdef",
     )
     rendered = render_completion_prompt(prompt)
     stop = COMPLETION_STOPS[language]

@@ -34,11 +34,13 @@ def test_lists_and_paths_are_taken_apart() -> None:
             "--not-secret= 1a , 2b,",
             "--teacher-terms=my terms.toml",
             "--out=my out",
+            "--card-language=zh",
         ]
     )
     assert told.not_secret == {"1a", "2b"}
     assert told.teacher_terms == Path("my terms.toml")
     assert told.out == Path("my out")
+    assert told.card_language == "zh"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,10 @@ def test_lists_and_paths_are_taken_apart() -> None:
         (["--repo", "sums", "--version", "auto"], "REPO: 'sums'"),
         (["--repo", "me/su ms", "--version", "auto"], "REPO: "),
         (["--repo", "me/sums", "--version", "auto", "--pr", "yes"], "PR=yes: it takes 0 or 1"),
+        (
+            ["--repo", "me/sums", "--version", "auto", "--card-language", "fr"],
+            "CARD_LANGUAGE='fr': it takes en or zh",
+        ),
     ],
 )
 def test_what_is_missing_or_wrong_is_named(given: list[str], told: str) -> None:

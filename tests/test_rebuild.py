@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from builders.card import render_card
 from builders.manifest import Manifest
-from builders.rebuild import rebuild_command, rebuild_notes
+from builders.rebuild import rebuild_command, rebuild_from_manifest, rebuild_notes
 from tests.decontamination.outcomes import no_check
 from tests.outcomes import judge_facts, judged_outcome
 from tests.pretraining.test_manifest import small_manifest as pretraining_manifest
+from tests.publishing.releases import released
 from tests.test_card import EVIL, evil_manifest, manifest_of
 from tests.test_instruction_manifest import small_manifest as instruction_manifest
 from tests.test_manifest import small_manifest as checked_manifest
@@ -43,6 +45,13 @@ def test_the_command_is_safe_in_a_shell() -> None:
         "make build-reasoning LLM=embedded SEEDS=bundled:reasoning ROWS=4 "
         "SAMPLES=2 MAX_TOKENS=1536 TEMPERATURE=0.6"
     )
+
+
+def test_the_short_command_names_the_release_by_its_tag_or_the_readers_folder() -> None:
+    assert rebuild_from_manifest(small_manifest()) == "make rebuild MANIFEST=path/to/dataset"
+    manifest = released(small_manifest(), version="1.2.0")
+    assert rebuild_from_manifest(manifest) == "make rebuild MANIFEST=me/small-set@v1.2.0"
+    assert "make rebuild MANIFEST=me/small-set@v1.2.0" in render_card(manifest)
 
 
 def test_the_command_names_the_recipe_of_an_instruction_build() -> None:

@@ -125,6 +125,7 @@ def test_what_leaves_the_rows_alone_leaves_the_digest_alone() -> None:
         "stream": False,
     }
     assert digest(teacher=patient) == digest()
+    assert digest(card={"language": "zh"}) == digest()
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from builders.errors import RecipeError
-from builders.recipe_files import RecipeFile, find_recipe, merge_settings, read_bundled, read_own
+from builders.recipe import Recipe
+from builders.recipe_files import (
+    RecipeFile,
+    find_recipe,
+    merge_settings,
+    read_bundled,
+    read_own,
+    read_resolved,
+)
 
 NAMES = ("alpaca", "self-instruct")
 
@@ -59,6 +68,27 @@ def test_a_file_that_is_no_toml_is_told_by_its_variable(tmp_path: Path) -> None:
     path.write_text("rows = = 1", encoding="utf-8")
     with pytest.raises(RecipeError, match=r"RECIPE=.*is no TOML.*recipes/alpaca\.toml shows"):
         read_own(RecipeFile(path, "RECIPE"), "alpaca")
+
+
+def test_a_whole_recipe_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "recipe.json"
+    path.write_text('{"rows": 7, "selection": {"keep": "all"}}')
+    recipe = read_resolved(Recipe, path)
+    assert recipe == Recipe.model_validate({"rows": 7, "selection": {"keep": "all"}})
+    assert recipe.model_fields_set == {"rows", "selection"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(None, "cannot be read"), (b"[", "cannot be read"), (b'{"rowz": 1}', "Did you mean rows?")],
+)
+def test_a_whole_recipe_that_is_none_is_told(
+    tmp_path: Path, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        (tmp_path / "recipe.json").write_bytes(content)
+    with pytest.raises(RecipeError, match=re.escape(told)):
+        read_resolved(Recipe, tmp_path / "recipe.json")
 
 
 @pytest.mark.parametrize("name", ["reasoning", *NAMES])

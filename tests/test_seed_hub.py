@@ -43,11 +43,13 @@ import logging
 import sys
 from builders.errors import SeedError
 from builders.seed_loader import SeedConfig, load_questions
+from builders.seed_pins import SeedPin
 source, limit = sys.argv[1], int(sys.argv[2]) or None
+pins = tuple(SeedPin(source=source, revision=revision) for revision in sys.argv[3:])
 logging.getLogger("build").setLevel("INFO")
 logging.getLogger("build").addHandler(logging.StreamHandler())
 try:
-    print(load_questions(SeedConfig(source=source, limit=limit)).model_dump_json())
+    print(load_questions(SeedConfig(source=source, limit=limit, pins=pins)).model_dump_json())
 except SeedError as error:
     raise SystemExit(f"SeedError: {error}")
 """
@@ -118,11 +120,11 @@ def hub_address() -> Iterator[str]:
 
 
 def load_in_process(
-    source: str, limit: int, home: Path, *, script: str = SCRIPT, **settings: str
+    source: str, limit: int, home: Path, *pins: str, script: str = SCRIPT, **settings: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {"HF_HOME": str(home), "NO_PROXY": "127.0.0.1", "HF_HUB_DISABLE_XET": "1"}
     return subprocess.run(
-        [sys.executable, "-c", script, source, str(limit)],
+        [sys.executable, "-c", script, source, str(limit), *pins],
         env={**os.environ, **environment, **settings},
         cwd=Path(__file__).parents[1],
         capture_output=True,
@@ -148,6 +150,19 @@ def test_a_hub_dataset_is_read_at_the_commit_that_is_recorded(
     assert loaded["facts"]["sha256"] is None
     told = "the whole split test is downloaded and its rows are held in memory (7,473 rows, 2.3 MB)"
     assert (f"SEEDS=owner/name has no LIMIT: {told}. LIMIT=n" in ended.stderr) == (limit == 0)
+
+
+@pytest.mark.parametrize("revision", [SHA, "b2" * 20])
+def test_a_pinned_commit_is_read_or_nothing(
+    hub_address: str, tmp_path: Path, revision: str
+) -> None:
+    ended = load_in_process("owner/name:main:test", 2, tmp_path, revision, HF_ENDPOINT=hub_address)
+    if revision == SHA:
+        assert json.loads(ended.stdout)["facts"]["revision"] == SHA, ended.stderr
+    else:
+        assert ended.returncode == 1
+        assert f"cannot be read at the pinned commit {revision}: " in ended.stderr
+        assert "404" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -120,3 +120,20 @@ def test_the_card_is_told_where_the_weights_were(
 ) -> None:
     facts = describe_teacher(make_recipe(**teacher), model)
     assert (facts.weights, facts.started) == (weights, started)
+
+
+@pytest.mark.parametrize(
+    ("flags", "revision"),
+    [
+        ("--max-model-len 4096 --revision 0123abcd", "0123abcd"),
+        ("--revision=v1.2", "v1.2"),
+        ("--tokenizer-revision=v9", None),
+        ("--revision", None),
+        ("", None),
+    ],
+)
+def test_the_card_is_told_the_revision_that_vllm_was_started_with(
+    flags: str, revision: str | None
+) -> None:
+    recipe = make_recipe("vllm", model="Qwen/Qwen3-8B", vllm_args=flags)
+    assert describe_teacher(recipe, "Qwen/Qwen3-8B").revision == revision

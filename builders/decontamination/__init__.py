@@ -15,7 +15,7 @@ Shared n-grams find candidates, and the share of the item that is there decides,
 """
 
 from builders.decontamination.benchmarks import Benchmarks, open_benchmarks
-from builders.decontamination.config import DecontaminationConfig
+from builders.decontamination.config import BenchmarkPin, DecontaminationConfig
 from builders.decontamination.facts import (
     BenchmarkFacts,
     Contamination,
@@ -25,6 +25,7 @@ from builders.decontamination.facts import (
 
 __all__ = [
     "BenchmarkFacts",
+    "BenchmarkPin",
     "Benchmarks",
     "Contamination",
     "DecontaminationConfig",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from builders.decontamination.config import BenchmarkPin
 from builders.decontamination.items import Item, read_item
 from builders.errors import RecipeError, SeedError
 from builders.public_text import replace_lone_surrogates
 from builders.seed_files import SUFFIXES, hash_seed_file, read_file_rows
 
 _GZIP = ".gz"
+_MOST_TOLD = 4
 # Written by `make fetch-benchmarks` beside what it fetched.
 _RECORDS = frozenset({"SOURCES.json"})
 
@@ -33,7 +35,45 @@ def read_benchmark_files(folder: Path) -> list[BenchmarkFile]:
     A file's name without its suffixes is the benchmark's; where two have the same, their folders
     come before it. Raises RecipeError for a file that cannot be read.
     """
-    paths = [path for path in sorted(folder.rglob("*")) if _is_benchmark(path, folder)]
+    return _read_files(_list_files(folder), folder)
+
+
+def read_pinned_files(folder: Path | None, pins: Sequence[BenchmarkPin]) -> list[BenchmarkFile]:
+    """Those files below the folder that have a pinned digest, in the order of their paths.
+
+    Files beside them are left alone. Raises RecipeError where a pinned one is not there.
+    """
+    paths = [] if folder is None or not pins else _list_files(folder)
+    digests = {path: hash_seed_file(path) for path in paths}
+    missing = [pin for pin in pins if pin.sha256 not in digests.values()]
+    if missing:
+        raise RecipeError(_tell_missing(missing, digests))
+    pinned = {pin.sha256 for pin in pins}
+    kept = [path for path in paths if digests[path] in pinned]
+    return [] if folder is None else _read_files(kept, folder)
+
+
+def _tell_missing(missing: Sequence[BenchmarkPin], digests: Mapping[Path, str]) -> str:
+    """Which files, and what stands there under the same name."""
+    named = {path.name: digest for path, digest in digests.items()}
+    told = [
+        f"{pin.file} (SHA-256 {pin.sha256}; the one here has {named[pin.file]})"
+        if pin.file in named
+        else f"{pin.file} (SHA-256 {pin.sha256})"
+        for pin in missing[:_MOST_TOLD]
+    ]
+    more = f" and {len(missing) - _MOST_TOLD} more" if len(missing) > _MOST_TOLD else ""
+    return (
+        f"the rows were held against benchmark files that are not here: {', '.join(told)}{more}. "
+        "Run make fetch-benchmarks, or name the folder that holds them with BENCHMARKS="
+    )
+
+
+def _list_files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if _is_benchmark(path, folder)]
+
+
+def _read_files(paths: Sequence[Path], folder: Path) -> list[BenchmarkFile]:
     return [_read_file(path, name) for path, name in zip(paths, _name(paths, folder), strict=True)]
 
 

@@ -10,7 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from builders.decontamination.benchmark_files import BenchmarkFile, read_benchmark_files
+from builders.decontamination.benchmark_files import (
+    BenchmarkFile,
+    read_benchmark_files,
+    read_pinned_files,
+)
 from builders.decontamination.config import DecontaminationConfig
 from builders.decontamination.facts import (
     BenchmarkFacts,
@@ -129,7 +133,7 @@ class Benchmarks:
         rejected = Counter(one.benchmark for one in rows)
         return DecontaminationFacts(
             checked=not self.is_empty,
-            **config.model_dump(exclude={"benchmarks"}),
+            **config.model_dump(exclude={"benchmarks", "pins"}),
             benchmarks=[
                 BenchmarkFacts(
                     name=file.name,
@@ -160,16 +164,15 @@ def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
     """Read and index the benchmarks of the folder, and say what texts are held against.
 
     The default folder may be missing or of no use: then nothing is checked, and said. Raises
-    RecipeError for a folder that was named and is missing or holds no question, and for a file that
-    cannot be read.
+    RecipeError for a folder that was named and is missing or holds no question, for a file that
+    cannot be read and for a pinned one that is not there.
     """
     if not config.enabled:
         return Benchmarks([], config)
     folder = find_path(config.benchmarks)
-    files = read_benchmark_files(folder) if folder is not None and folder.is_dir() else []
-    benchmarks = Benchmarks(files, config)
+    benchmarks = Benchmarks(_read_files(folder, config), config)
     told = benchmarks.describe()
-    if benchmarks.is_empty and config.is_named:
+    if benchmarks.is_empty and config.is_named and config.pins is None:
         raise RecipeError(
             f"BENCHMARKS={config.benchmarks}: {told.tell_unusable() or _tell_nothing(folder)}; or "
             "run make fetch-benchmarks and leave BENCHMARKS out."
@@ -179,6 +182,16 @@ def open_benchmarks(config: DecontaminationConfig) -> Benchmarks:
     for warning in told.list_warnings():
         _logger.warning("warning: %s", warning)
     return benchmarks
+
+
+def _read_files(folder: Path | None, config: DecontaminationConfig) -> list[BenchmarkFile]:
+    there = folder if folder is not None and folder.is_dir() else None
+    if config.pins is None:
+        return read_benchmark_files(there) if there is not None else []
+    try:
+        return read_pinned_files(there, config.pins)
+    except RecipeError as error:
+        raise RecipeError(f"BENCHMARKS={config.benchmarks}: {error}") from error
 
 
 def _tell_nothing(folder: Path | None) -> str:

@@ -9,6 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 DEFAULT_FOLDER = "benchmarks_data"
 
 
+class BenchmarkPin(BaseModel):
+    """A benchmark file by its name and SHA-256."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    file: str
+    sha256: str
+
+
 class DecontaminationConfig(BaseModel):
     """What texts are held against, and when one counts as contaminated.
 
@@ -17,7 +26,8 @@ class DecontaminationConfig(BaseModel):
     character. `n_grams` shared tokens in a row make an item a candidate; more than `min_share` of
     its characters must match. n-grams in more than `common_share` of a benchmark's items count for
     nothing. An item of fewer than `short_tokens` tokens matches as a row's whole question only, or
-    with an option nearby: `option_tokens` tokens of both together.
+    with an option nearby: `option_tokens` tokens of both together. `pins` (of `make rebuild`) are
+    the only files that count, and all of them must be there; none at all: nothing is checked.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -29,6 +39,7 @@ class DecontaminationConfig(BaseModel):
     common_share: float = Field(default=0.01, gt=0, le=1)
     short_tokens: int = Field(default=13, ge=1, le=100)
     option_tokens: int = Field(default=8, ge=8)
+    pins: tuple[BenchmarkPin, ...] | None = None
 
     @property
     def is_named(self) -> bool:

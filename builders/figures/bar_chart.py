@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.decontamination.facts import DecontaminationFacts
 from builders.figures.drawing import (
     FONT_SIZES,
@@ -47,33 +48,48 @@ class BarGroup:
     of: int = 0
 
 
-def tell_decontaminated(facts: DecontaminationFacts | None, left: int) -> list[Bar]:
+def tell_decontaminated(
+    facts: DecontaminationFacts | None, left: int, words: CardWords = ENGLISH
+) -> list[Bar]:
     """The step of a funnel in which items of benchmarks were left out; none where nobody looked."""
     looked = facts is not None and facts.checked
-    return [Bar("without a benchmark's item", left)] if looked else []
+    return [Bar(words.say("without a benchmark's item"), left)] if looked else []
 
 
 def draw_bars(  # what is drawn, and its words
-    name: str, title: str, subtitle: Sequence[str], groups: Sequence[BarGroup], *, alt: str
+    name: str,
+    title: str,
+    subtitle: Sequence[str],
+    groups: Sequence[BarGroup],
+    *,
+    alt: str,
+    words: CardWords = ENGLISH,
 ) -> Figure:
     """The figure of the groups, one under the other; of each at most `MOST_BARS` bars."""
-    told = [f"{group.heading}: {_tell_group(group)}." for group in groups]
-    drawing = Drawing(title=title, description=" ".join(told), subtitle=list(subtitle))
+    told = [
+        words.say("{label}: {told}.", label=group.heading, told=_tell_group(group, words))
+        for group in groups
+    ]
+    drawing = Drawing(
+        title=title, description=" ".join(told), subtitle=list(subtitle), language=words.language
+    )
     y = drawing.top
     for group in groups:
-        y = _draw_group(drawing, group, y)
+        y = _draw_group(drawing, group, y, words)
     return render_figure(name, alt, drawing, y + MARGIN - 8)
 
 
-def _tell_group(group: BarGroup) -> str:
-    return ", ".join(
-        f"{clean_label(bar.label)} {_tell_count(bar, group)}" for bar in group.bars[:MOST_BARS]
+def _tell_group(group: BarGroup, words: CardWords) -> str:
+    return words.say(", ").join(
+        f"{clean_label(bar.label)} {_tell_count(bar, group, words)}"
+        for bar in group.bars[:MOST_BARS]
     )
 
 
-def _tell_count(bar: Bar, group: BarGroup) -> str:
-    counted = f"{bar.count:,}" if bar.of is None else f"{bar.count:,} of {bar.of:,}"
-    whole = group.of if bar.of is None else bar.of
+def _tell_count(bar: Bar, group: BarGroup, words: CardWords) -> str:
+    counted, whole = f"{bar.count:,}", group.of
+    if bar.of is not None:
+        counted, whole = words.say("{part:,} of {whole:,}", part=bar.count, whole=bar.of), bar.of
     return f"{counted} ({bar.count / whole:.1%})" if whole else counted
 
 
@@ -82,12 +98,12 @@ def _measure_bar(bar: Bar, most: int) -> float:
     return bar.count / (most if bar.of is None else max(1, bar.of))
 
 
-def _draw_group(drawing: Drawing, group: BarGroup, y: float) -> float:
+def _draw_group(drawing: Drawing, group: BarGroup, y: float, words: CardWords) -> float:
     """Draw one group from `y` on; returns where the next may begin."""
     shown = group.bars[:MOST_BARS]
     drawing.write(MARGIN, y + 16, group.heading, "heading", width=INNER)
     y += _HEADING_STEP
-    told = {bar: _tell_count(bar, group) for bar in shown}
+    told = {bar: _tell_count(bar, group, words) for bar in shown}
     room = max(measure_text(text, FONT_SIZES["value"]) for text in told.values())
     start = MARGIN + _LABEL_WIDTH + _GAP
     full = WIDTH - MARGIN - start - _GAP - room
@@ -101,7 +117,8 @@ def _draw_group(drawing: Drawing, group: BarGroup, y: float) -> float:
         drawing.write(start + full + _GAP, y + 14, told[bar], "value", width=INNER)
         y += _STEP
     if len(group.bars) > MOST_BARS:
-        left_out = f"and {len(group.bars) - MOST_BARS:,} more, which the card lists"
+        more = len(group.bars) - MOST_BARS
+        left_out = words.say("and {more:,} more, which the card lists", more=more)
         drawing.write(start, y + 12, left_out, "note", width=INNER)
         y += _STEP
     return y + 8

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     FONT_SIZES,
     MARGIN,
@@ -36,45 +37,69 @@ class Grid:
     column_word: str
 
 
-def draw_grid(name: str, title: str, grid: Grid, *, alt: str) -> Figure:
+def draw_grid(name: str, title: str, grid: Grid, *, alt: str, words: CardWords = ENGLISH) -> Figure:
     """The figure of the grid, its rows in the order of their coming.
 
     Where there are more than `MOST_ROWS` rows or `MOST_COLUMNS` columns, those with the fewest are
     added up in a last one.
     """
-    rows = _fold([row for row, _ in grid.counts], grid.counts, 0, MOST_ROWS, grid.row_word)
-    columns = _fold(grid.columns, grid.counts, 1, MOST_COLUMNS, grid.column_word)
+    rows, columns = _fold(grid, 0, words), _fold(grid, 1, words)
     folded: Counter[tuple[str, str]] = Counter()
     for (row, column), count in grid.counts.items():
         folded[rows[row], columns[column]] += count
     row_names, column_names = (list(dict.fromkeys(names.values())) for names in (rows, columns))
-    told = "; ".join(
-        f"{clean_label(row)}, {clean_label(column)}: {folded[row, column]:,}"
-        for row in row_names
-        for column in column_names
+    drawing = Drawing(
+        title=title,
+        description=_tell_cells(folded, row_names, column_names, words),
+        subtitle=[_tell_shades(grid, words)],
+        language=words.language,
     )
-    words = f"{grid.row_word} and {grid.column_word}"
-    subtitle = [f"Published rows by {words}; the stronger the colour, the more."]
-    drawing = Drawing(title=title, description=f"{told}.", subtitle=subtitle)
-    top = _draw_header(drawing, column_names)
+    top = _draw_header(drawing, column_names, words)
     floor = _draw_rows(drawing, folded, row_names, column_names, top)
     return render_figure(name, alt, drawing, floor + MARGIN)
 
 
-def _fold(
-    names: Sequence[str], counts: _Counts, place: int, most: int, word: str
-) -> dict[str, str]:
-    """Each name → itself, or → the name of all the rest."""
+def _tell_shades(grid: Grid, words: CardWords) -> str:
+    return words.say(
+        "Published rows by {row} and {column}; the stronger the colour, the more.",
+        row=grid.row_word,
+        column=grid.column_word,
+    )
+
+
+def _tell_cells(
+    counts: _Counts, rows: Sequence[str], columns: Sequence[str], words: CardWords
+) -> str:
+    told = [
+        words.say(
+            "{row}, {column}: {count:,}",
+            row=clean_label(row),
+            column=clean_label(column),
+            count=counts[row, column],
+        )
+        for row in rows
+        for column in columns
+    ]
+    return words.say("{cells}.", cells=words.say("; ").join(told))
+
+
+def _fold(grid: Grid, place: int, words: CardWords) -> dict[str, str]:
+    """Each name of a row (0) or column (1) → itself, or → the name of all the rest."""
+    names = list(dict.fromkeys([row for row, _ in grid.counts] if place == 0 else grid.columns))
+    most = (MOST_ROWS, MOST_COLUMNS)[place]
+    if len(names) <= most:
+        return {name: name for name in names}
     totals: Counter[str] = Counter()
-    for key, count in counts.items():
+    for key, count in grid.counts.items():
         totals[key[place]] += count
-    ordered = list(dict.fromkeys(names))
-    if len(ordered) <= most:
-        return {name: name for name in ordered}
     kept = {name for name, _ in totals.most_common(most - 1)}
-    others = f"{len(ordered) - len(kept):,} other {word}s"
-    return {name: name for name in ordered if name in kept} | {
-        name: others for name in ordered if name not in kept
+    others = words.say(
+        "{count:,} other {word}s",
+        count=len(names) - len(kept),
+        word=(grid.row_word, grid.column_word)[place],
+    )
+    return {name: name for name in names if name in kept} | {
+        name: others for name in names if name not in kept
     }
 
 
@@ -84,13 +109,13 @@ def _place_columns(columns: int) -> tuple[list[float], float]:
     return [_START + number * step for number in range(columns + 1)], step
 
 
-def _draw_header(drawing: Drawing, columns: Sequence[str]) -> float:
+def _draw_header(drawing: Drawing, columns: Sequence[str], words: CardWords) -> float:
     """Draw the names of the columns; returns where they end."""
     starts, step = _place_columns(len(columns))
     size = FONT_SIZES["note"]
     split = [split_label(clean_label(name), step - 4, size) for name in columns]
     floor = drawing.top + _LINE * max(map(len, split)) + 8
-    for start, lines in zip(starts, [*split, ["all"]], strict=True):
+    for start, lines in zip(starts, [*split, [words.say("all")]], strict=True):
         width = _SUM_WIDTH if start == starts[-1] else step
         for line, text in enumerate(reversed(lines)):
             y = floor - 10 - line * _LINE

@@ -18,6 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from builders.card_text import prose
+from builders.card_words.catalogue import CardLanguage
 from builders.errors import CardError
 from builders.figures.labels import clean_label, cut_text
 
@@ -76,6 +77,7 @@ class Drawing:
     title: str
     description: str
     subtitle: list[str] = field(default_factory=list)
+    language: CardLanguage = "en"
     boxes: list[Box] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)

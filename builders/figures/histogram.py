@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     INNER,
     MARGIN,
@@ -26,11 +27,18 @@ def draw_histogram(  # what is drawn, and its words
     *,
     axis: str,
     alt: str,
+    words: CardWords = ENGLISH,
 ) -> Figure:
     """The figure of the bins, all of them, with count and share above each column."""
     total = sum(bins.values())
-    told = ", ".join(f"{label}: {count:,}" for label, count in bins.items())
-    drawing = Drawing(title=title, description=f"{axis}: {told}.", subtitle=list(subtitle))
+    bins = {words.translate(label): count for label, count in bins.items()}
+    told = words.say(", ").join(f"{label}: {count:,}" for label, count in bins.items())
+    drawing = Drawing(
+        title=title,
+        description=words.say("{label}: {told}.", label=axis, told=told),
+        subtitle=list(subtitle),
+        language=words.language,
+    )
     step, floor = INNER / len(bins), drawing.top + 44 + _PLOT_HEIGHT
     most = max(1, *bins.values())
     for number, (label, count) in enumerate(bins.items()):

@@ -4,122 +4,131 @@ from __future__ import annotations
 
 from collections import Counter
 
+from builders.any_manifest import find_words
+from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
+from builders.instruction_funnel import InstructionFunnel
 from builders.instruction_manifest import InstructionManifest
 from builders.instruction_statistics import InstructionStatistics
 
-LANGUAGE_NAMES = {"en": "English", "zh": "Chinese"}
 _VERBS = 12
 
 
 def draw_instruction_figures(manifest: InstructionManifest) -> list[Figure]:
     """The figures for which the manifest has numbers, in the order of the card."""
+    words = find_words(manifest)
     counted: Counter[str] = Counter()
     for reasons in manifest.funnel.rejected.values():
         counted.update(reasons)
-    figures = [_draw_funnel(manifest), *draw_reasons(counted, what="replies, tasks and instances")]
+    figures = [
+        _draw_funnel(manifest, words),
+        *draw_reasons(counted, words, what="replies, tasks and instances"),
+    ]
     if any(manifest.statistics.novelty.highest.values()):
-        figures.append(_draw_novelty(manifest.statistics))
-    figures += _draw_verbs(manifest.statistics)
-    return [*figures, *_draw_lengths(manifest.statistics)]
+        figures.append(_draw_novelty(manifest.statistics, words))
+    figures += _draw_verbs(manifest.statistics, words)
+    return [*figures, *draw_length_panels(manifest.length_histograms, words)]
 
 
-def _draw_funnel(manifest: InstructionManifest) -> Figure:
-    f = manifest.funnel
+def _draw_funnel(manifest: InstructionManifest, words: CardWords) -> Figure:
+    f, say = manifest.funnel, words.say
+    shown = f.seed_tasks - f.contaminated_seeds
     seeds = [
-        Bar("seeds read", f.seeds_read),
-        Bar("seed tasks", f.seed_tasks),
-        *tell_decontaminated(manifest.decontamination, f.seed_tasks - f.contaminated_seeds),
+        Bar(say("seeds read"), f.seeds_read),
+        Bar(say("seed tasks"), f.seed_tasks),
+        *tell_decontaminated(manifest.decontamination, shown, words),
     ]
     requests = [
-        Bar("requests for tasks", f.requests),
-        Bar("replies", f.replies),
-        Bar("replies with a list", f.replies_with_tasks),
+        Bar(say("requests for tasks"), f.requests),
+        Bar(say("replies"), f.replies),
+        Bar(say("replies with a list"), f.replies_with_tasks),
     ]
     tasks = [
-        Bar("tasks listed", f.tasks),
-        Bar("passed the filters", f.screened),
-        Bar("novel", f.novel),
-        Bar("with instances", f.with_instances),
+        Bar(say("tasks listed"), f.tasks),
+        Bar(say("passed the filters"), f.screened),
+        Bar(say("novel"), f.novel),
+        Bar(say("with instances"), f.with_instances),
     ]
     instances = [
-        Bar("instances", f.instances),
-        Bar("passed the checks", f.passed_filters),
-        Bar("after deduplication", f.deduplicated),
-        Bar("published", f.published),
+        Bar(say("instances"), f.instances),
+        Bar(say("passed the checks"), f.passed_filters),
+        Bar(say("after deduplication"), f.deduplicated),
+        Bar(say("published"), f.published),
     ]
     return draw_bars(
         "funnel",
-        "From seed tasks to published rows",
-        ["Each group has its own scale; shares are of its first line."],
+        say("From seed tasks to published rows"),
+        [say("Each group has its own scale; shares are of its first line.")],
         [
-            BarGroup("Seeds", seeds, of=f.seeds_read),
-            BarGroup("Requests", requests, of=f.requests),
-            BarGroup("Tasks", tasks, of=f.tasks),
-            BarGroup("Instances", instances, of=f.instances),
+            BarGroup(say("Seeds"), seeds, of=f.seeds_read),
+            BarGroup(say("Requests"), requests, of=f.requests),
+            BarGroup(say("Tasks"), tasks, of=f.tasks),
+            BarGroup(say("Instances"), instances, of=f.instances),
         ],
-        alt=f"Funnel: {f.seeds_read:,} seeds read, {f.requests:,} requests for tasks, "
-        f"{f.tasks:,} tasks, {f.novel:,} novel, {f.published:,} rows published.",
+        alt=_tell_funnel(f, words),
+        words=words,
     )
 
 
-def _draw_novelty(statistics: InstructionStatistics) -> Figure:
-    novelty = statistics.novelty
+def _tell_funnel(f: InstructionFunnel, words: CardWords) -> str:
+    return words.say(
+        "Funnel: {seeds:,} seeds read, {requests:,} requests for tasks, {tasks:,} tasks, "
+        "{novel:,} novel, {published:,} rows published.",
+        seeds=f.seeds_read,
+        requests=f.requests,
+        tasks=f.tasks,
+        novel=f.novel,
+        published=f.published,
+    )
+
+
+def _draw_novelty(statistics: InstructionStatistics, words: CardWords) -> Figure:
+    novelty, say = statistics.novelty, words.say
     screened = sum(novelty.highest.values())
-    notes = [f"{screened:,} published instructions, each with its nearest one."]
+    notes = [
+        say("{count:,} published instructions, each with its nearest one.", count=screened),
+    ]
     if novelty.unscreened:
-        notes.append(f"There was nothing to compare {novelty.unscreened:,} others with.")
+        notes.append(
+            say("There was nothing to compare {count:,} others with.", count=novelty.unscreened)
+        )
     return draw_histogram(
         "novelty",
-        "Likeness to seeds and to earlier instructions",
+        say("Likeness to seeds and to earlier instructions"),
         notes,
         novelty.highest,
-        axis="highest ROUGE-L F (0: no common words, 1: the same); a bin holds its upper edge",
-        alt=f"Highest ROUGE-L of {screened:,} instructions with seeds and earlier instructions.",
+        axis=say("highest ROUGE-L F (0: no common words, 1: the same); a bin holds its upper edge"),
+        alt=say(
+            "Highest ROUGE-L of {count:,} instructions with seeds and earlier instructions.",
+            count=screened,
+        ),
+        words=words,
     )
 
 
-def _draw_verbs(statistics: InstructionStatistics) -> list[Figure]:
+def _draw_verbs(statistics: InstructionStatistics, words: CardWords) -> list[Figure]:
+    say = words.say
+    names = {"en": say("English"), "zh": say("Chinese")}
     groups = []
     for language, roots in statistics.roots.items():
         bars = [
-            Bar(f"{one.verb} · {', '.join(one.nouns)}", one.count) for one in roots.verbs[:_VERBS]
+            Bar(f"{one.verb} · {say(', ').join(one.nouns)}", one.count)
+            for one in roots.verbs[:_VERBS]
         ]
         if bars:
-            groups.append(BarGroup(LANGUAGE_NAMES[language], bars, of=roots.instructions))
+            groups.append(BarGroup(names[language], bars, of=roots.instructions))
     if not groups:
         return []
     figure = draw_bars(
         "verbs",
-        "What the instructions ask for",
-        ["The most common root verbs with their objects; shares are of all instructions."],
+        say("What the instructions ask for"),
+        [say("The most common root verbs with their objects; shares are of all instructions.")],
         groups,
-        alt="The most common root verbs of the instructions with their most common objects.",
-    )
-    return [figure]
-
-
-def _draw_lengths(statistics: InstructionStatistics) -> list[Figure]:
-    groups = []
-    for language, lengths in statistics.lengths.items():
-        measured = {
-            "instruction": lengths.instruction,
-            "input": lengths.input,
-            "output": lengths.output,
-        }
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(f"{LANGUAGE_NAMES[language]}, {lengths.unit}", known))
-    if not groups:
-        return []
-    figure = draw_ranges(
-        "lengths",
-        "Lengths of the published rows",
-        groups,
-        alt="Lengths of instructions, inputs and outputs: range, 10% to 90%, median.",
+        alt=say("The most common root verbs of the instructions with their most common objects."),
+        words=words,
     )
     return [figure]

@@ -1,6 +1,6 @@
 """Lengths as ranges on a logarithmic scale: shortest to longest, 10% to 90%, median.
 
-A manifest holds quantiles, not lengths, so that no more than these can be drawn honestly.
+For many groups of texts, of which a manifest holds quantiles alone.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from builders.card_words.catalogue import ENGLISH, CardWords
 from builders.figures.drawing import (
     FONT_SIZES,
     INNER,
@@ -57,30 +58,51 @@ class _Scale:
 
 
 def draw_ranges(
-    name: str, title: str, groups: Sequence[RangeGroup], *, alt: str, note: str = ""
+    name: str,
+    title: str,
+    groups: Sequence[RangeGroup],
+    *,
+    alt: str,
+    note: str = "",
+    words: CardWords = ENGLISH,
 ) -> Figure:
     """The figure of the groups, one under the other."""
-    subtitle = [HOW_TO_READ, note] if note else [HOW_TO_READ]
-    told = " ".join(f"{group.unit}: {_tell_group(group)}." for group in groups)
-    drawing = Drawing(title=title, description=told, subtitle=subtitle)
+    how_to_read = words.say(HOW_TO_READ)
+    told = [
+        words.say("{label}: {told}.", label=group.unit, told=_tell_group(group, words))
+        for group in groups
+    ]
+    drawing = Drawing(
+        title=title,
+        description=" ".join(told),
+        subtitle=[how_to_read, note] if note else [how_to_read],
+        language=words.language,
+    )
     y = drawing.top
     for group in groups:
-        y = _draw_group(drawing, group, y)
+        y = _draw_group(drawing, group, y, words)
     return render_figure(name, alt, drawing, y + MARGIN - 16)
 
 
-def _tell_group(group: RangeGroup) -> str:
-    return "; ".join(
-        f"{clean_label(label)} {one.min:,} to {one.max:,}, median {one.p50:,}"
+def _tell_group(group: RangeGroup, words: CardWords) -> str:
+    return words.say("; ").join(
+        words.say(
+            "{label} {least:,} to {most:,}, median {median:,}",
+            label=clean_label(label),
+            least=one.min,
+            most=one.max,
+            median=one.p50,
+        )
         for label, one in group.ranges
     )
 
 
-def _draw_group(drawing: Drawing, group: RangeGroup, y: float) -> float:
+def _draw_group(drawing: Drawing, group: RangeGroup, y: float, words: CardWords) -> float:
     measured = [one for _, one in group.ranges]
     scale = _Scale(min(one.min for one in measured), max(one.max for one in measured))
     drawing.write(MARGIN, y + 16, group.unit, "heading", width=_LABEL_WIDTH)
-    drawing.write(WIDTH - MARGIN, y + 16, "median", "note", width=_TOLD_WIDTH, anchor="end")
+    median = words.say("median")
+    drawing.write(WIDTH - MARGIN, y + 16, median, "note", width=_TOLD_WIDTH, anchor="end")
     top, y = y + _HEADING_STEP - 10, y + _HEADING_STEP
     floor = y + _STEP * len(measured)
     _draw_axis(drawing, scale, top, floor)
@@ -88,7 +110,7 @@ def _draw_group(drawing: Drawing, group: RangeGroup, y: float) -> float:
         _draw_range(drawing, scale, label, one, y + _STEP / 2)
         y += _STEP
     if group.left_out:
-        left_out = f"and {group.left_out:,} more, which the card lists"
+        left_out = words.say("and {more:,} more, which the card lists", more=group.left_out)
         drawing.write(MARGIN, floor + 20, left_out, "note", width=_LABEL_WIDTH)
     return floor + 40
 

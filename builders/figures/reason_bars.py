@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars
 from builders.figures.drawing import Figure
 
+_NOTE = "The reasons are explained in the table of the card. Shares are of all that is left out."
 Reason = TypeVar("Reason", bound=str)
 
 
-def draw_reasons(rejected: Mapping[Reason, int], *, what: str = "responses") -> list[Figure]:
+def draw_reasons(
+    rejected: Mapping[Reason, int], words: CardWords, *, what: str = "responses"
+) -> list[Figure]:
     """The figure `rejected`, or none where nothing fell; reasons that no row has are left out."""
     fallen = {reason: count for reason, count in rejected.items() if count}
     total = sum(fallen.values())
@@ -19,12 +23,14 @@ def draw_reasons(rejected: Mapping[Reason, int], *, what: str = "responses") -> 
         return []
     ordered = sorted(fallen.items(), key=lambda item: -item[1])
     bars = [Bar(reason, count, role="lost") for reason, count in ordered]
-    group = BarGroup("Reasons", bars, of=total)
+    say, name = words.say, words.say(what)
+    group = BarGroup(say("Reasons"), bars, of=total)
     figure = draw_bars(
         "rejected",
-        f"Why {total:,} {what} are not published",
-        ["The reasons are explained in the table of the card. Shares are of all that is left out."],
+        say("Why {total:,} {what} are not published", total=total, what=name),
+        [say(_NOTE)],
         [group],
-        alt=f"Reasons for which {total:,} {what} are not published.",
+        alt=say("Reasons for which {total:,} {what} are not published.", total=total, what=name),
+        words=words,
     )
     return [figure]

@@ -2,98 +2,91 @@
 
 from __future__ import annotations
 
+from builders.any_manifest import find_words
+from builders.card_words.catalogue import CardWords
 from builders.figures.bar_chart import Bar, BarGroup, draw_bars, tell_decontaminated
 from builders.figures.drawing import Figure
 from builders.figures.histogram import draw_histogram
-from builders.figures.range_chart import RangeGroup, draw_ranges
+from builders.figures.length_panels import draw_length_panels
 from builders.figures.reason_bars import draw_reasons
+from builders.funnel import Funnel
 from builders.manifest import Manifest
-from builders.trace_statistics import Lengths
 
 
 def draw_reasoning_figures(manifest: Manifest) -> list[Figure]:
     """The figures for which the manifest has numbers, in the order of the card."""
-    figures = [_draw_funnel(manifest)]
-    figures += draw_reasons(manifest.funnel.rejected)
+    words = find_words(manifest)
+    figures = [_draw_funnel(manifest, words)]
+    figures += draw_reasons(manifest.funnel.rejected, words)
     if any(manifest.pass_rates.values()):
-        figures.append(_draw_pass_rates(manifest))
-    return [*figures, *_draw_lengths(manifest.published.lengths)]
+        figures.append(_draw_pass_rates(manifest, words))
+    return [*figures, *draw_length_panels(manifest.length_histograms, words)]
 
 
-def _draw_funnel(manifest: Manifest) -> Figure:
-    f = manifest.funnel
+def _draw_funnel(manifest: Manifest, words: CardWords) -> Figure:
+    f, say = manifest.funnel, words.say
     questions = [
-        Bar("seeds read", f.seeds_read),
-        Bar("questions", f.questions),
-        *tell_decontaminated(manifest.decontamination, f.questions - f.contaminated),
-        Bar("questions asked", f.questions_asked),
+        Bar(say("seeds read"), f.seeds_read),
+        Bar(say("questions"), f.questions),
+        *tell_decontaminated(manifest.decontamination, f.questions - f.contaminated, words),
+        Bar(say("questions asked"), f.questions_asked),
     ]
     responses = [
-        Bar("responses", f.responses),
-        Bar("replies", f.answered),
-        Bar("passed the gates", f.passed_gates),
-        Bar("selected", f.selected),
-        Bar("after deduplication", f.deduplicated),
-        Bar("published", f.published),
+        Bar(say("responses"), f.responses),
+        Bar(say("replies"), f.answered),
+        Bar(say("whole replies"), f.whole),
+        Bar(say("passed the gates"), f.passed_gates),
+        Bar(say("selected"), f.selected),
+        Bar(say("after deduplication"), f.deduplicated),
+        Bar(say("published"), f.published),
     ]
     verdicts = [
         Bar(name, count, of=f.answered) for name, count in manifest.answered.verdicts.items()
     ]
     groups = [
-        BarGroup("Questions", questions, of=f.seeds_read),
-        BarGroup("Responses", responses, of=f.responses),
+        BarGroup(say("Questions"), questions, of=f.seeds_read),
+        BarGroup(say("Responses"), responses, of=f.responses),
     ]
     if verdicts:
-        groups.append(BarGroup("Final answers of the replies", verdicts))
+        groups.append(BarGroup(say("Final answers of the replies"), verdicts))
     return draw_bars(
         "funnel",
-        "From seeds to published rows",
-        ["Each group has its own scale; shares are of its first line, or as they say."],
+        say("From seeds to published rows"),
+        [say("Each group has its own scale; shares are of its first line, or as they say.")],
         groups,
-        alt=f"Funnel: {f.seeds_read:,} seeds read, {f.responses:,} responses, "
-        f"{f.passed_gates:,} passed the gates, {f.published:,} published.",
+        alt=_tell_funnel(f, words),
+        words=words,
     )
 
 
-def _draw_pass_rates(manifest: Manifest) -> Figure:
-    rates = manifest.pass_rates
+def _tell_funnel(f: Funnel, words: CardWords) -> str:
+    return words.say(
+        "Funnel: {seeds:,} seeds read, {responses:,} responses, {passed:,} passed the gates, "
+        "{published:,} published.",
+        seeds=f.seeds_read,
+        responses=f.responses,
+        passed=f.passed_gates,
+        published=f.published,
+    )
+
+
+def _draw_pass_rates(manifest: Manifest, words: CardWords) -> Figure:
+    rates, say = manifest.pass_rates, words.say
     total = sum(rates.values())
     return draw_histogram(
         "pass_rates",
-        "How often questions were answered right",
+        say("How often questions were answered right"),
         [
-            f"{total:,} questions with a gold answer, published or not.",
-            "An inner bin holds its upper edge; never and always stand alone.",
+            say("{total:,} questions with a gold answer, published or not.", total=total),
+            say("An inner bin holds its upper edge; never and always stand alone."),
         ],
         rates,
-        axis="share of a question's samples that were verified",
-        alt=f"Pass rates of {total:,} questions: {rates['1']:,} always right, "
-        f"{rates['0']:,} never.",
+        axis=say("share of a question's samples that were verified"),
+        alt=say(
+            "Pass rates of {total:,} questions: {always:,} always right, {never:,} never.",
+            total=total,
+            always=rates["1"],
+            never=rates["0"],
+        ),
+        words=words,
     )
-
-
-def _draw_lengths(lengths: Lengths) -> list[Figure]:
-    characters = {
-        "question": lengths.question_characters,
-        "thought": lengths.thought_characters,
-        "answer": lengths.answer_characters,
-    }
-    tokens = {
-        "whole reply": lengths.completion_tokens,
-        "its thought": lengths.reasoning_tokens,
-    }
-    groups = []
-    for unit, measured in (("Characters", characters), ("Tokens", tokens)):
-        known = [(label, one) for label, one in measured.items() if one is not None]
-        if known:
-            groups.append(RangeGroup(unit, known))
-    if not groups:
-        return []
-    return [
-        draw_ranges(
-            "lengths",
-            "Lengths of the published rows",
-            groups,
-            alt="Lengths of questions, thoughts and answers: range, 10% to 90%, median.",
-        )
-    ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from builders.pretraining.configs import DEFAULT, OTHER_FORMATS, WITH_PROMPT, name_configs
-from builders.pretraining.diversity import DISTINCT_TOKENS
 from builders.pretraining.funnel import REASONS
 from builders.pretraining.manifest import PretrainingManifest
 from builders.pretraining.outcome import MixtureFacts, PassageReject
 from builders.pretraining.rows import STORED_COLUMNS
 from builders.pretraining.sources import CONTAMINATED
+from builders.text_variety import DISTINCT_TOKENS
 
 REASON_MEANINGS: dict[PassageReject, str] = {
     "teacher_error": "the teacher failed for good",

@@ -1,6 +1,7 @@
 """The configs of a pretraining dataset: several views of the same files, each stored once.
 
     data/<folder>/train-00000-of-00001.parquet     the rows of one format, with all columns
+                  and validation-…, test-…         where the recipe asks for splits
     default      all folders, every column but the prompt
     with_prompt  all folders, every column
     <folder>     one folder, every column but the prompt
@@ -22,13 +23,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from builders.columns import yaml_features
 from builders.manifest_parts import ConfigFacts, FileRecord, SplitFacts
 from builders.pretraining.rows import COLUMNS, LISTS, STORED_COLUMNS
+from builders.splits import SPLITS, Split
 from distilabel_pipelines.passages import FORMATS
 
 DEFAULT = "default"
 WITH_PROMPT = "with_prompt"
 OTHER_FORMATS = "other_formats"
 MAX_OWN_CONFIGS = 50
-_SPLIT = "train"
 # No capitals: Story and story are one folder on some file systems. No leading dot or underscore:
 # `datasets` looks into no hidden folder. None that looks like a name of ours for another format.
 _PLAIN = re.compile(r"(?!.*-[0-9a-f]{8}\Z)[a-z0-9](?:[a-z0-9_.-]{0,62}[a-z0-9_-])?")
@@ -91,6 +92,7 @@ def folder_path(folder: str) -> str:
 def describe_configs(names: Mapping[str, str], files: Sequence[FormatFile]) -> list[ViewFacts]:
     """`default`, `with_prompt` and a config for each folder of `names`; sizes from the files.
 
+    A config has the splits in which its folders have rows.
     `download_size` counts whole files: a reader of one column fetches less. `dataset_size` is that
     of the columns shown.
     """
@@ -107,16 +109,35 @@ def _describe_view(
 ) -> ViewFacts:
     own = [record for record in files if record.config in folders]
     shown = STORED_COLUMNS if with_prompt else COLUMNS
-    hidden = 0 if with_prompt else sum(record.prompt_bytes for record in own)
-    size = sum(record.memory_bytes for record in own) - hidden
-    rows = sum(record.rows for record in own)
+    divided = {split: [one for one in own if one.split == split] for split in SPLITS}
+    filled = {split: records for split, records in divided.items() if records}
+    splits = [
+        _describe_split(split, records, with_prompt=with_prompt)
+        for split, records in filled.items()
+    ]
     return ViewFacts(
         name=name,
         default=name == DEFAULT,
-        data_files={_SPLIT: [f"{folder_path(folder)}/{_SPLIT}-*.parquet" for folder in folders]},
+        data_files={
+            split: [
+                f"{folder_path(folder)}/{split}-*.parquet"
+                for folder in folders
+                if any(one.config == folder for one in records)
+            ]
+            for split, records in filled.items()
+        },
         features=yaml_features(shown, LISTS),
-        splits=[SplitFacts(name=_SPLIT, num_examples=rows, num_bytes=size)],
+        splits=splits,
         download_size=sum(record.bytes for record in own),
-        dataset_size=size,
+        dataset_size=sum(one.num_bytes for one in splits),
         columns=[column.name for column in shown],
+    )
+
+
+def _describe_split(split: Split, files: Sequence[FormatFile], *, with_prompt: bool) -> SplitFacts:
+    hidden = 0 if with_prompt else sum(record.prompt_bytes for record in files)
+    return SplitFacts(
+        name=split,
+        num_examples=sum(record.rows for record in files),
+        num_bytes=sum(record.memory_bytes for record in files) - hidden,
     )

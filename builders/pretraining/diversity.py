@@ -1,21 +1,14 @@
 """How varied the published texts of a pretraining build are: openings, distinct n-grams, lengths.
 
-A teacher that falls into a template shows it in how its texts begin; distinct-n is the share of
-n-grams that are different (Li et al., arXiv:1510.03055). It falls with the length of what is
-measured, so that each figure is of at most `DISTINCT_TOKENS` tokens, rows taken in the order of
-their ids, which is no order of theirs. Equal rows give equal figures, whatever their order.
-
-A word is a token, and so is a CJK character; marks of Markdown and punctuation are none, case does
-not count.
+Openings and distinct-n are those of `text_variety`, rows taken in the order of their ids, which is
+no order of theirs. Equal rows give equal figures, whatever their order.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -27,15 +20,18 @@ from builders.pretraining.funnel import PretrainingFunnel
 from builders.pretraining.outcome import CheckedPassage
 from builders.pretraining.rows import read_format
 from builders.reasoning_rows import known_count
-from builders.text_keys import CJK
+from builders.text_variety import (
+    LANGUAGES,
+    MOST_COMMON,
+    OPENING_TOKENS,
+    Distinct,
+    count_openings,
+    measure_distinct,
+)
 from builders.trace_statistics import Quantiles, count_values, measure_quantiles
 from distilabel_pipelines.passages import AUDIENCES
 from distilabel_pipelines.rows import Language
 
-LANGUAGES: tuple[Language, ...] = ("en", "zh")
-OPENING_TOKENS: dict[Language, int] = {"en": 4, "zh": 8}
-DISTINCT_TOKENS = 100_000
-MOST_COMMON = 10
 MIN_ROWS = 20
 MAX_OPENING_SHARE = 0.2
 """A fifth of at least 20 texts. People's own texts stay below: the most common opening begins 0.3%
@@ -43,7 +39,6 @@ of 300 C4 pages, 0.9% of 1,000 news articles, and 12.7% of 1,157 OpenStax sectio
 list their goals first. Where one text in ten opens alike, 20 of them hold more than four such by
 chance in one build of 23."""
 
-_TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’][^\W_{CJK}]+)*")
 _Key = TypeVar("_Key", bound=Hashable)
 _Passages = Sequence[CheckedPassage]
 
@@ -67,7 +62,7 @@ class Openings(_Part):
     count: int
     share: float
     top_share: float
-    distinct: tuple[float | None, float | None, float | None]
+    distinct: Distinct
     dominated: bool
 
 
@@ -132,16 +127,6 @@ def describe_diversity(published: _Passages, funnel: PretrainingFunnel) -> Diver
     )
 
 
-def read_opening(text: str, language: Language) -> str:
-    """The first words of an English text, the first characters of a Chinese one; "" for none."""
-    tokens = islice(_read_tokens(text), OPENING_TOKENS[language])
-    return ("" if language == "zh" else " ").join(tokens)
-
-
-def _read_tokens(text: str) -> Iterator[str]:
-    return (match[0].casefold() for match in _TOKEN.finditer(text))
-
-
 def _group(rows: _Passages, key: Callable[[CheckedPassage], _Key]) -> dict[_Key, _Passages]:
     groups: defaultdict[_Key, list[CheckedPassage]] = defaultdict(list)
     for one in rows:
@@ -169,9 +154,8 @@ def _describe_formats(rows: _Passages) -> Iterator[Openings]:
 
 
 def _describe_openings(rows: _Passages, text_format: str | None, language: Language) -> Openings:
-    openings = count_values(read_opening(one.passage.content, language) for one in rows)
-    most_common, count = next(iter(openings.items()))
-    top = sum(list(openings.values())[:MOST_COMMON])
+    texts = [one.passage.content for one in rows]
+    most_common, count, top = count_openings(texts, language)
     return Openings(
         format=text_format,
         language=language,
@@ -180,29 +164,9 @@ def _describe_openings(rows: _Passages, text_format: str | None, language: Langu
         count=count,
         share=round(count / len(rows), 4),
         top_share=round(top / len(rows), 4),
-        distinct=_measure_distinct(rows),
+        distinct=measure_distinct(texts),
         dominated=len(rows) >= MIN_ROWS and count > MAX_OPENING_SHARE * len(rows),
     )
-
-
-def _measure_distinct(rows: _Passages) -> tuple[float | None, float | None, float | None]:
-    texts, left = [], DISTINCT_TOKENS
-    for one in rows:
-        tokens = list(islice(_read_tokens(one.passage.content), left))
-        texts.append(tokens)
-        left -= len(tokens)
-        if left == 0:
-            break
-
-    def share(size: int) -> float | None:
-        grams = Counter(
-            gram
-            for tokens in texts
-            for gram in zip(*(tokens[n:] for n in range(size)), strict=False)
-        )
-        return round(len(grams) / grams.total(), 4) if grams else None
-
-    return share(1), share(2), share(3)
 
 
 def _measure_groups(rows: _Passages) -> list[LengthGroup]:

@@ -12,7 +12,9 @@ from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import DecontaminationFacts
+from builders.length_histograms import LengthHistogram, refuse_false_histograms
 from builders.manifest_parts import (
     SCHEMA_VERSION,
     ManifestPart,
@@ -45,7 +47,11 @@ from builders.pretraining.rows import (
     read_format,
     stored_row,
 )
-from builders.pretraining.statistics import PassageStatistics, describe_passages
+from builders.pretraining.statistics import (
+    PassageStatistics,
+    count_passage_lengths,
+    describe_passages,
+)
 from builders.public_text import (
     publishable_facts,
     publishable_settings,
@@ -54,6 +60,8 @@ from builders.public_text import (
     strip_machine_path,
 )
 from builders.publishing.release import ReleaseFacts
+from builders.split_facts import DivisionFacts, describe_division, refuse_false_division
+from builders.splits import Split, SplitConfig, divide_rows
 from builders.trace_statistics import count_values
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.spend import Spend
@@ -79,7 +87,8 @@ class PretrainingManifest(ManifestPart):
     and `published` describe all replies and the published ones. `sample` is the published row of
     median length with its prompt, `samples` the beginning of one text a format;
     `replaced_surrogates` are characters that UTF-8 cannot hold; `spend` is all that the output
-    folder has paid for, None where nobody counted; `release` is None where nothing was published.
+    folder has paid for, None where nobody counted; `splits` is None where all rows are `train`;
+    `release` is None where nothing was published.
     """
 
     schema_version: Literal[1]
@@ -102,12 +111,15 @@ class PretrainingManifest(ManifestPart):
     answered: PassageStatistics
     published: PassageStatistics
     diversity: Diversity
+    length_histograms: tuple[LengthHistogram, ...] = ()
     spend: Spend | None
     replaced_surrogates: int
     sample: dict[str, JsonValue]
     samples: list[FormatSample]
+    splits: DivisionFacts | None = None
     configs: list[ViewFacts]
     files: list[FormatFile]
+    card_language: CardLanguage = "en"
     release: ReleaseFacts | None = None
 
     @model_validator(mode="after")
@@ -120,6 +132,8 @@ class PretrainingManifest(ManifestPart):
         if len(set(counted)) != 1:
             raise ValueError(f"published rows are counted as {counted}")
         refuse_false_index(self.files, self.rows.published)
+        refuse_false_histograms(self.length_histograms, self.rows.published)
+        refuse_false_division(self.splits, self.configs)
         if self.answered.rows != self.funnel.answered:
             raise ValueError(f"{self.answered.rows} replies, funnel {self.funnel.answered}")
         contaminated = self.sources.dropped.get("contaminated", 0)
@@ -142,12 +156,10 @@ def build_pretraining_manifest(
 ) -> PretrainingManifest:
     """The manifest of one build; pure and deterministic.
 
-    Raises ValueError (pydantic's too) where the counts of outcome, facts and files disagree, an id
-    occurs twice, a published row has a reason or a rejected one has none.
+    Raises ValueError (also pydantic's) where counts disagree, ids repeat or a reason is misplaced.
     """
     _refuse_contradictions(outcome)
-    everything = [*outcome.published, *outcome.rejected]
-    ordered = [one for rows in group_by_folder(outcome.published).values() for one in rows]
+    ordered = _order_passages(outcome.published, facts.splits)
     funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
         schema_version=SCHEMA_VERSION,
@@ -170,22 +182,44 @@ def build_pretraining_manifest(
         answered=describe_passages(_list_answered(outcome)),
         published=describe_passages(ordered),
         diversity=describe_diversity(ordered, funnel),
+        length_histograms=tuple(count_passage_lengths(ordered)),
         spend=publishable_spend(facts.spend),
-        replaced_surrogates=sum(map(count_lone_surrogates, everything)),
+        replaced_surrogates=_count_lost_characters(outcome),
         sample=_choose_sample(ordered),
         samples=_choose_format_samples(ordered),
+        splits=describe_division(ordered, _find_source, "source", facts.splits),
         configs=describe_configs(name_configs(map(read_format, ordered)), files),
         files=list(files),
+        card_language=facts.card_language,
     )
 
 
-def group_by_folder(published: Sequence[CheckedPassage]) -> dict[str, list[CheckedPassage]]:
-    """Folder → its rows in their own order; the folders in the order of config `default`."""
+def list_places(
+    published: Sequence[CheckedPassage], config: SplitConfig
+) -> dict[tuple[Split, str], list[CheckedPassage]]:
+    """Split and folder → its rows in their own order; in the order of `default`, none empty.
+
+    All texts of one source stand in one split.
+    """
     names = name_configs(map(read_format, published))
-    groups: dict[str, list[CheckedPassage]] = {folder: [] for folder in names.values()}
-    for one in published:
-        groups[names[read_format(one)]].append(one)
-    return groups
+    folders = dict.fromkeys(names.values())
+    divided = divide_rows(published, _find_source, config)
+    places = {(split, folder): list[CheckedPassage]() for split in divided for folder in folders}
+    for split, rows in divided.items():
+        for one in rows:
+            places[split, names[read_format(one)]].append(one)
+    return {place: rows for place, rows in places.items() if rows}
+
+
+def _order_passages(
+    published: Sequence[CheckedPassage], config: SplitConfig
+) -> list[CheckedPassage]:
+    """The rows as config `default` has them."""
+    return [one for rows in list_places(published, config).values() for one in rows]
+
+
+def _find_source(one: CheckedPassage) -> str:
+    return one.passage.prompt.source_id
 
 
 def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
@@ -195,6 +229,10 @@ def _refuse_contradictions(outcome: PretrainingOutcome) -> None:
         [(one.passage.passage_id, one.reason or one.passage.error) for one in outcome.published],
         [(one.passage.passage_id, one.reason) for one in outcome.rejected],
     )
+
+
+def _count_lost_characters(outcome: PretrainingOutcome) -> int:
+    return sum(map(count_lone_surrogates, [*outcome.published, *outcome.rejected]))
 
 
 def _publish_sources(sources: SourcesFacts) -> SourcesFacts:

@@ -10,8 +10,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.card_words.catalogue import CardLanguage
 from builders.decontamination.facts import Contamination, DecontaminationFacts
 from builders.judged import TeacherIdentity
+from builders.splits import SplitConfig
 from distilabel_pipelines.gateway.settings import StopReason
 from distilabel_pipelines.passages import Passage, SourceKind
 from distilabel_pipelines.spend import Spend
@@ -152,9 +154,11 @@ class PretrainingFacts(BaseModel):
     recipe: dict[str, object]
     recipe_digest: str
     rows_wanted: int
+    splits: SplitConfig = SplitConfig()
     sources: SourcesFacts
     mixture: MixtureFacts
     decontamination: DecontaminationFacts
     teacher: PretrainingTeacherFacts
     stop_reason: StopReason | None = None
     spend: Spend | None = None
+    card_language: CardLanguage = "en"

@@ -113,6 +113,7 @@ def write_prompt(choice: Choice) -> TextPrompt:
         seed_data=source.seed_data,
         language=source.language,
         source_kind=source.kind,
+        source_id=source.source_id,
     )
 
 

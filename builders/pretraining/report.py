@@ -24,6 +24,7 @@ from builders.pretraining.requests import choose_text_tokens, describe_writer
 from builders.pretraining.sources import CONTAMINATED
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
+from builders.split_facts import tell_division, warn_of_empty_splits
 from distilabel_pipelines.gateway.settings import Stopped
 
 _MAX_CUT_SHARE = 0.05
@@ -50,12 +51,14 @@ def collect_pretraining_facts(
         recipe=described,
         recipe_digest=digest_recipe(described),
         rows_wanted=recipe.rows,
+        splits=recipe.splits,
         sources=sources,
         mixture=mixture,
         decontamination=decontamination,
         teacher=describe_writer(recipe, model),
         stop_reason=None if stopped is None else stopped.reason,
         spend=read_spend(responses),
+        card_language=recipe.card.language,
     )
 
 
@@ -77,6 +80,8 @@ def report_pretraining_build(manifest: PretrainingManifest, out: Path) -> None:
         funnel.sources,
         tell_reasons(funnel.rejected),
     )
+    for line in tell_division(manifest.splits):
+        logger.info("%s", line)
     for warning in find_pretraining_warnings(manifest):
         logger.warning("warning: %s", warning)
     logger.info('load_dataset("%s")', out / "dataset")
@@ -88,6 +93,7 @@ def find_pretraining_warnings(manifest: PretrainingManifest) -> list[str]:
         *_warn_of_the_end(manifest),
         *_warn_of_openings(manifest),
         *_warn_of_texts(manifest),
+        *warn_of_empty_splits(manifest.splits),
         *warn_of_no_check(manifest.decontamination),
     ]
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from builders.pretraining.outcome import PretrainingTeacherFacts
 from builders.pretraining.recipe import PretrainingRecipe
-from builders.teacher_requests import flatten_fields, tell_weights, write_generation_kwargs
+from builders.teacher_requests import (
+    flatten_fields,
+    tell_revision,
+    tell_weights,
+    write_generation_kwargs,
+)
 from distilabel_pipelines.pretraining_prompts import COMPLETION_STOPS, read_templates
 
 # A text of one to two thousand words; the embedded model writes short ones.
@@ -41,6 +46,7 @@ def describe_writer(recipe: PretrainingRecipe, model: str) -> PretrainingTeacher
         weights=tell_weights(teacher, model),
         started=teacher.starts_vllm,
         api=teacher.api,
+        revision=tell_revision(teacher),
         settings=_describe_settings(recipe, kwargs["extra_body"]),
         stop=kwargs["stop"] or [],
         prompts=read_templates(),

@@ -130,10 +130,11 @@ class _Reader:
     def __iter__(self) -> Iterator[RawSource | DroppedSource]:
         columns_seen: set[str] = set()
         left = self._seeds.limit
-        for name, kind in zip(self._sources, self._kinds, strict=True):
+        for place, (name, kind) in enumerate(zip(self._sources, self._kinds, strict=True)):
             if left == 0:
                 break
-            source = open_seed_source(name, left, BUNDLED_SOURCES)
+            pin = self._seeds.find_pin(place)
+            source = open_seed_source(name, left, BUNDLED_SOURCES, pin)
             number = 0
             for row in itertools.islice(source.rows, left):
                 number += 1

@@ -10,9 +10,12 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict
 
+from builders.checks.task_filters import measure_length
+from builders.length_histograms import LengthHistogram, bin_lengths
 from builders.pretraining.audiences import name_audiences
 from builders.pretraining.outcome import CheckedPassage
 from builders.public_text import strip_machine_path
+from builders.reasoning_rows import known_count
 from builders.trace_statistics import TokenTotal, count_values, total_tokens
 
 
@@ -55,3 +58,18 @@ def describe_passages(rows: Sequence[CheckedPassage]) -> PassageStatistics:
         text_tokens=total_tokens(one.text_token_length for one in passages),
         thought_tokens=total_tokens(one.reasoning_tokens for one in passages),
     )
+
+
+def count_passage_lengths(rows: Sequence[CheckedPassage]) -> list[LengthHistogram]:
+    """The lengths of all texts: words or characters by language, tokens as servers counted them."""
+    passages = [one.passage for one in rows]
+    english, chinese = (
+        [measure_length(one.content, code) for one in passages if one.prompt.language == code]
+        for code in ("en", "zh")
+    )
+    tokens = [known_count(one.text_token_length) for one in passages]
+    return [
+        *bin_lengths("text", "words", english, "en"),
+        *bin_lengths("text", "characters", chinese, "zh"),
+        *bin_lengths("text", "tokens", [count for count in tokens if count is not None]),
+    ]

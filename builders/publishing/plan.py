@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builders.any_manifest import AnyManifest
+from builders.card_words.catalogue import CardLanguage
 from builders.errors import PublishError
 from builders.licensing.facts import LicenseDecision
 from builders.publishing.changelog import Release, list_changes
@@ -98,20 +99,32 @@ def _read_index(hub: Hub, manifest: AnyManifest, commit: str, folder: Path) -> R
 
 
 def repeat_facts(
-    latest: Released, build: Build, repo: str, decision: LicenseDecision
+    latest: Released,
+    build: Build,
+    repo: str,
+    decision: LicenseDecision,
+    card_language: CardLanguage | None = None,
 ) -> ReleaseFacts | None:
     """The facts of the latest release for a build that is the very one it published, else None.
 
-    Its release folder is then the published one, unless the licence or the card's text is new.
+    Its release folder is then the published one, unless the licence, the card's language or its
+    text is new.
     """
     release = latest.manifest.release
     if release is None or not is_same_build(latest.manifest, build.manifest):
         return None
-    return release.model_copy(update={"license": decision, "repo": repo})
+    stated = {"license": decision, "repo": repo, "card_language": card_language}
+    return release.model_copy(update=stated)
 
 
 def plan_release(
-    build: Build, remote: Remote, repo: str, wanted: str, decision: LicenseDecision
+    build: Build,
+    remote: Remote,
+    repo: str,
+    wanted: str,
+    decision: LicenseDecision,
+    *,
+    card_language: CardLanguage | None = None,
 ) -> ReleaseFacts:
     """The facts of the new release, its version chosen by the rules.
 
@@ -139,6 +152,7 @@ def plan_release(
         license=decision,
         previous=list(_list_previous(latest)),
         changes=changes,
+        card_language=card_language,
     )
 
 

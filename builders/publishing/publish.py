@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from builders.card_words.catalogue import CardLanguage
 from builders.errors import PublishError
 from builders.licensing.decide import decide_license
 from builders.licensing.facts import LicenseDecision
 from builders.output_folder import lock_finished
-from builders.publishing.hub import Hub, UncertainError
-from builders.publishing.landing import land, land_in_parts, revert_release
+from builders.publishing.hub import Hub
+from builders.publishing.landing import land, land_in_parts, put_tag, revert_release
 from builders.publishing.plan import Remote, plan_release, read_remote, repeat_facts
 from builders.publishing.pull_request import merge_into_main, prepare_pull_request
 from builders.publishing.release import ReleaseFacts
@@ -55,6 +56,7 @@ class PushOptions(NamedTuple):
     seeds_license: str = ""
     license: str = ""
     teacher_terms: Path | None = None
+    card_language: CardLanguage | None = None
     not_secret: frozenset[str] = frozenset()
     most_files: int = MOST_FILES_IN_ONE_COMMIT
 
@@ -79,7 +81,14 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
         if published is not None:
             _tell_published(hub, remote, published)
             return
-        facts = plan_release(build, remote, hub.repo, options.version, decision)
+        facts = plan_release(
+            build,
+            remote,
+            hub.repo,
+            options.version,
+            decision,
+            card_language=options.card_language,
+        )
         staged = write_release(build, facts, stage)
         # First, since other messages show names of files.
         refuse_secrets(stage.dataset, options.not_secret, token)
@@ -98,7 +107,7 @@ def _find_published(
     latest = remote.latest
     if latest is None or options.version not in (AUTO, latest.version):
         return None
-    facts = repeat_facts(latest, build, options.repo, decision)
+    facts = repeat_facts(latest, build, options.repo, decision, options.card_language)
     if facts is None:
         return None
     staged = write_release(build, facts, stage)
@@ -267,27 +276,3 @@ class _Publication:
         changes = self._facts.changes
         since = "" if changes is None else f" Changes since {changes.since} are in README.md."
         return f"{rows:,} rows, content digest {self._staged.manifest.content_digest}.{since}"
-
-
-def put_tag(hub: Hub, tag: str, commit: str, message: str) -> None:
-    """Set the tag; one that is there already must name this commit, for a tag is never moved."""
-    for attempt in range(hub.policy.attempts):
-        try:
-            hub.create_tag(tag, commit, message)
-        except UncertainError as error:
-            doubt = error
-        else:
-            return
-        if tag in hub.read_tags():
-            there = hub.read_head(tag)
-            if there == commit:
-                return
-            raise PublishError(
-                f"tag {tag} of {hub.repo} names commit {there[:12]} since a moment ago, not "
-                f"{commit[:12]}: somebody else released this version. A tag is never moved: run "
-                "the command again with VERSION=auto."
-            )
-        if attempt + 1 == hub.policy.attempts:
-            raise doubt.fault
-        hub.wait(attempt, doubt.told_s, str(doubt))
-    raise AssertionError("the loop returns or raises")

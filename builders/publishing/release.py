@@ -12,6 +12,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from builders.card_words.catalogue import CardLanguage
 from builders.licensing.facts import LicenseDecision
 from builders.manifest_parts import ManifestPart
 from builders.publishing.changes import Changes, RowChanges
@@ -76,7 +77,8 @@ class ReleaseFacts(ManifestPart):
 
     `changes` tells what is new since the newest of them; None for the first release. `documents`
     are the paths of its pictures and entries for trainers, so that a later release without one of
-    them knows it for ours and deletes it.
+    them knows it for ours and deletes it. `card_language` takes the place of the build's, where it
+    is not None.
     """
 
     repo: Repo
@@ -85,6 +87,7 @@ class ReleaseFacts(ManifestPart):
     previous: list[PreviousRelease]
     changes: Changes | None
     documents: list[str] = Field(default_factory=list)
+    card_language: CardLanguage | None = None
 
     @property
     def tag(self) -> str:

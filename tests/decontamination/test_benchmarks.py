@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from pathlib import Path
 
 import pytest
 
-from builders.decontamination import DecontaminationConfig, open_benchmarks
+from builders.decontamination import BenchmarkPin, DecontaminationConfig, open_benchmarks
 from builders.errors import RecipeError
 from tests.decontamination.benchmark_folder import (
     LONG,
@@ -31,6 +32,36 @@ def test_each_text_gets_its_item_or_none(tmp_path: Path, caplog: pytest.LogCaptu
     assert told == [None, ("sums", 0, 1.0), ("exam", 0, 1.0), ("sums", 1, 1.0), None]
     assert found[2] is not None
     assert found[2].item_text == "\n".join([SHORT, *SHORT_OPTIONS])
+
+
+def pin(path: Path) -> BenchmarkPin:
+    return BenchmarkPin(file=path.name, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_pinned_files_alone_are_looked_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sums = pin(write_folder(tmp_path) / "sums.jsonl.gz")
+    benchmarks = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path), pins=(sums,)))
+    found = benchmarks.find_contamination([f"{CLEAN} {LONG}", SHORT])
+    assert [one is not None for one in found] == [True, False]
+    assert [one.sha256 for one in benchmarks.describe().benchmarks] == [sums.sha256]
+    with caplog.at_level(logging.WARNING, logger="build"):
+        nothing = open_benchmarks(DecontaminationConfig(benchmarks=str(tmp_path), pins=()))
+    assert nothing.is_empty
+    assert "nothing is compared with any benchmark" in caplog.text
+
+
+def test_a_pinned_file_that_is_not_there_is_told_with_what_is(tmp_path: Path) -> None:
+    folder, gone = write_folder(tmp_path), BenchmarkPin(file="gone.csv", sha256="a" * 64)
+    old = BenchmarkPin(file="sums.jsonl.gz", sha256="b" * 64)
+    here = pin(folder / "sums.jsonl.gz").sha256
+    for name, told in ((str(folder), f"; the one here has {here}"), ("no-such-folder", "gone.csv")):
+        config = DecontaminationConfig(benchmarks=name, pins=(old, gone))
+        with pytest.raises(RecipeError, match=f"BENCHMARKS={name}: .*{told}") as refused:
+            open_benchmarks(config)
+        assert f"sums.jsonl.gz (SHA-256 {'b' * 64}" in str(refused.value)
+        assert "make fetch-benchmarks" in str(refused.value)
 
 
 def test_an_answer_does_not_depend_on_the_texts_beside_it(tmp_path: Path) -> None:

@@ -36,4 +36,4 @@ def test_the_variable_names_the_folder_in_every_kind(kind: BuildKind[BuildRecipe
 def test_a_described_recipe_shows_the_settings_and_no_path() -> None:
     recipe = read_options(["--benchmarks", "/srv/private"], REASONING).recipe
     described = recipe.describe("model", 10)["decontamination"]
-    assert described == DecontaminationConfig().model_dump(exclude={"benchmarks"})
+    assert described == DecontaminationConfig().model_dump(exclude={"benchmarks", "pins"})

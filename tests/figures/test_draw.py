@@ -21,7 +21,7 @@ MANIFESTS: dict[str, AnyManifest] = {
 NAMES = {
     "reasoning": ["funnel", "rejected", "pass_rates", "lengths"],
     "instruction": ["funnel", "rejected", "novelty", "verbs", "lengths"],
-    "pretraining": ["funnel", "rejected", "formats", "openings", "lengths"],
+    "pretraining": ["funnel", "rejected", "formats", "openings", "lengths", "lengths_by_format"],
 }
 
 

@@ -36,6 +36,7 @@ def passage(text: str, number: int = 0, **changes: object) -> CheckedPassage:
         "seed_data": "bundled:pretraining",
         "language": "en",
         "source_kind": "web",
+        "source_id": f"{number:016x}",
     }
     words: dict[str, Any] = {
         "reasoning_content": "",

@@ -6,15 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from builders.pretraining.diversity import (
-    DISTINCT_TOKENS,
     MIN_ROWS,
     Diversity,
     Openings,
     describe_diversity,
-    read_opening,
 )
 from builders.pretraining.funnel import count_pretraining_funnel
 from builders.pretraining.outcome import CheckedPassage
+from builders.text_variety import DISTINCT_TOKENS, read_opening
 from distilabel_pipelines.rows import Language
 from tests.pretraining.outcomes import passage, small_facts, small_outcome
 

@@ -13,10 +13,11 @@ from builders.pretraining.manifest import (
     SAMPLE_CHARACTERS,
     PretrainingManifest,
     build_pretraining_manifest,
-    group_by_folder,
+    list_places,
 )
 from builders.pretraining.outcome import PretrainingOutcome
 from builders.pretraining.rows import published_row, stored_row
+from builders.splits import SplitConfig
 from tests.outcomes import small_spend
 from tests.pretraining.outcomes import (
     passage,
@@ -40,7 +41,7 @@ def file_records(outcome: PretrainingOutcome) -> list[FormatFile]:
             sha256="ef" * 32,
             prompt_bytes=1_000,
         )
-        for folder, rows in group_by_folder(outcome.published).items()
+        for (_, folder), rows in list_places(outcome.published, SplitConfig()).items()
     ]
 
 

@@ -37,6 +37,7 @@ def make_requests(count: int, samples: int = 1) -> list[TextRequest]:
             seed_data="tests",
             language="en",
             source_kind="title",
+            source_id=f"{number:016x}",
         )
         for number in range(count)
     ]

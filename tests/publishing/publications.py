@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from builders.judged import CheckedTrace, Outcome
 from builders.licensing.decide import decide_license
@@ -21,12 +21,14 @@ from builders.publishing.load_back import LoadOrder, LoadReport, load_back
 from builders.publishing.publish import PushOptions, publish_dataset
 from builders.publishing.release import ReleaseFacts
 from builders.publishing.stage import Build, Stage, StagedRelease, stage_build, write_release
+from builders.splits import SplitConfig
 from tests import instruction_outcomes as instruction
 from tests.fake_hub import FakeHub
 from tests.outcomes import checked, small_facts, small_outcome
 from tests.pretraining import outcomes as pretraining
 
 REPO = "me/sums"
+TRAIN_ONLY = SplitConfig()
 QUICK = RetryPolicy(attempts=3, first_wait_s=0.01, longest_wait_s=0.05)
 
 
@@ -36,13 +38,20 @@ def sum_row(number: int, thought: str = "") -> CheckedTrace:
     return checked(f"What is {number} + 1?", said, f"\\boxed{{{number + 1}}}")
 
 
-def make_build(out: Path, rows: int, *more: CheckedTrace, **facts: object) -> Path:
+def make_build(
+    out: Path,
+    rows: int,
+    *more: CheckedTrace,
+    splits: SplitConfig = TRAIN_ONLY,
+    **facts: object,
+) -> Path:
     """A finished reasoning build of so many sums and further rows, as the command leaves it."""
     published = [*map(sum_row, range(rows)), *more]
     outcome = Outcome(published=published, rejected=small_outcome().rejected)
     told: Any = {"rows_wanted": len(published), **facts}
     with lock_output(out, "reasoning") as folder:
-        package_dataset(outcome, small_facts(**told), folder.staging, folder.root)
+        run = small_facts(**told).model_copy(update={"splits": splits})
+        package_dataset(outcome, run, folder.staging, folder.root)
     return out
 
 
@@ -61,7 +70,7 @@ def make_open_build(out: Path, rows: int) -> Path:
     return out
 
 
-def make_instruction_build(out: Path, rows: int) -> Path:
+def make_instruction_build(out: Path, rows: int, splits: SplitConfig = TRAIN_ONLY) -> Path:
     """A finished Alpaca build with so many rows beside its small outcome's."""
     small = instruction.small_alpaca()
     more = [
@@ -70,23 +79,31 @@ def make_instruction_build(out: Path, rows: int) -> Path:
     ]
     outcome = small._replace(published=[*small.published, *more])
     facts = instruction.small_facts(rows_wanted=len(outcome.published))
+    facts = facts.model_copy(update={"splits": splits})
     with lock_output(out, "instruction") as folder:
         package_instruction_dataset(outcome, facts, folder.staging, folder.root)
     return out
 
 
-def make_pretraining_build(out: Path, rows: int) -> Path:
+def make_pretraining_build(out: Path, rows: int, splits: SplitConfig = TRAIN_ONLY) -> Path:
     """A finished pretraining build with so many texts beside its small outcome's."""
     small = pretraining.small_outcome()
     more = [pretraining.passage(f"River number {n} is long.", 100 + n) for n in range(rows)]
     outcome = small._replace(published=[*small.published, *more])
     facts = pretraining.small_facts(rows_wanted=len(outcome.published), prompts_made=14 + rows)
+    facts = facts.model_copy(update={"splits": splits})
     with lock_output(out, "pretraining") as folder:
         package_pretraining_dataset(outcome, facts, folder.staging, folder.root)
     return out
 
 
-MAKERS = {
+class Maker(Protocol):
+    """A finished build of a kind with so many rows, beside those it has anyway."""
+
+    def __call__(self, out: Path, rows: int, *, splits: SplitConfig = ...) -> Path: ...
+
+
+MAKERS: dict[str, Maker] = {
     "reasoning": make_build,
     "instruction": make_instruction_build,
     "pretraining": make_pretraining_build,
@@ -162,3 +179,10 @@ def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
     state = hub.read_state(repo)
     refs = {} if state is None else state.refs
     return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
+
+
+def load_splits(repo: str, revision: str) -> dict[str, list[dict[str, Any]]]:
+    """Split → rows of config `default` at a revision, in the order in which they load."""
+    from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
+
+    return {name: rows.to_list() for name, rows in load_dataset(repo, revision=revision).items()}

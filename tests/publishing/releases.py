@@ -12,7 +12,7 @@ from builders.judged import CheckedTrace, Outcome
 from builders.licensing.decide import decide_license
 from builders.manifest import build_manifest
 from builders.manifest_parts import ConfigFacts, FileRecord, SplitFacts
-from builders.pretraining.manifest import group_by_folder
+from builders.pretraining.manifest import list_places
 from builders.pretraining.outcome import PretrainingOutcome
 from builders.pretraining.rows import published_row as passage_row
 from builders.pretraining.rows import stored_row
@@ -27,6 +27,7 @@ from builders.publishing.row_index import (
     write_row_index,
 )
 from builders.reasoning_rows import published_row
+from builders.splits import SplitConfig
 from tests.outcomes import small_facts, small_outcome
 from tests.pretraining.test_manifest import manifest_of as pretraining_manifest
 from tests.test_manifest import file_records
@@ -64,7 +65,7 @@ def reasoning_build(
 def pretraining_build(folder: Path, outcome: PretrainingOutcome) -> Built:
     """A pretraining build; its rows stand by format, as config `default` has them."""
     manifest = pretraining_manifest(outcome, rows_wanted=len(outcome.published))
-    ordered = chain.from_iterable(group_by_folder(outcome.published).values())
+    ordered = chain.from_iterable(list_places(outcome.published, SplitConfig()).values())
     return Built(
         manifest, write_index(folder, train=(passage_row(stored_row(one)) for one in ordered))[0]
     )

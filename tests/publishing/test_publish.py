@@ -48,6 +48,22 @@ def test_two_versions_of_every_kind_load_with_their_own_rows(
     assert not (larger / ".release").exists()
 
 
+def test_another_language_of_the_card_alone_is_a_patch(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    client.call(push, small, "1.0.0", repo=repo)
+    for _ in range(2):  # the second time there is nothing left to do
+        client.call(push, small, "auto", repo=repo, card_language="zh")
+    assert set(tags_of(hub, repo)) == {"refs/tags/v1.0.0", "refs/tags/v1.0.1"}
+    files = hub.read_files(repo)
+    card = files["README.md"].decode()
+    assert "## 版本历史" in card
+    assert "修订版本：行、列和切分均无变更。" in card
+    assert 'xml:lang="zh-Hans"' in files["figures/funnel.svg"].decode()
+    first, second = (client.call(calls.load_rows, repo, tag) for tag in ("v1.0.0", "v1.0.1"))
+    assert first == second
+
+
 def test_the_command_publishes_and_says_what_it_did(
     hub: FakeHub, repo: str, small: Path, tmp_path: Path
 ) -> None:

@@ -19,6 +19,7 @@ from builders.publishing.load_back import (
 )
 from builders.publishing.release_changes import describe_type
 from builders.publishing.verify import find_faults
+from builders.splits import SplitConfig
 from tests.fake_hub import FakeHub, Fault, FaultKind
 from tests.fake_hub.client import ClientProcess
 from tests.fake_hub.sessions import needs_git
@@ -92,7 +93,7 @@ def test_a_machine_without_room_says_nothing_of_the_dataset() -> None:
 def test_one_shard_of_each_split_stands_for_a_large_dataset(
     hub: FakeHub, client: ClientProcess, tmp_path: Path, kind: str
 ) -> None:
-    out = MAKERS[kind](tmp_path / "out", 4)
+    out = MAKERS[kind](tmp_path / "out", 20, splits=SplitConfig(validation=0.2, test=0.2))
     client.call(push, out, repo=f"me/{kind}", kind=kind)
     published = read_manifest(out / "manifest.json")
     head = hub.repository(f"me/{kind}").require_commit("v1.0.0")
@@ -100,6 +101,7 @@ def test_one_shard_of_each_split_stands_for_a_large_dataset(
     report = client.call(load_back, order)
     assert report.fault is None
     assert report.digest is None
+    assert list(report.loaded["default"]) == ["train", "validation", "test"]
     assert list(find_faults(published, order, report)) == []
 
 

@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from builders.command_line import VARIABLES
+from builders.rebuilding.options import VARIABLES as REBUILD_VARIABLES
 from distilabel_pipelines.generations import read_record
 from distilabel_pipelines.journal import read_journal
 from tests.fake_teacher import last_user_text
@@ -40,6 +41,7 @@ class RunningBuild:
     """
 
     module = "builders.build_reasoning"
+    known: Collection[str] = VARIABLES
 
     def __init__(self, out: Path, **variables: object) -> None:
         """`variables` are those of `make build-<kind>` in small letters."""
@@ -47,7 +49,7 @@ class RunningBuild:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  # closed by __exit__
         clean = {name: text for name, text in os.environ.items() if not name.startswith("BUILD_")}
         given = {f"BUILD_{name.upper()}": str(value) for name, value in variables.items()}
-        unknown = {name.removeprefix("BUILD_") for name in given} - set(VARIABLES)
+        unknown = {name.removeprefix("BUILD_") for name in given} - set(self.known)
         if unknown:
             raise ValueError(f"no such variables: {unknown}")
         self.child = subprocess.Popen(
@@ -132,6 +134,30 @@ def run_pretraining_build(out: Path, **variables: object) -> Ended:
     """A whole pretraining build."""
     with RunningPretrainingBuild(out, **variables) as build:
         return build.wait()
+
+
+class RunningRebuild(RunningBuild):
+    """A started `make rebuild`; the variables that it refuses may be given too."""
+
+    module = "builders.rebuild_dataset"
+    known = (*VARIABLES, *REBUILD_VARIABLES)
+
+
+def run_rebuild(out: Path, **variables: object) -> Ended:
+    """A whole rebuild."""
+    with RunningRebuild(out, **variables) as build:
+        return build.wait()
+
+
+def check_rebuilt(out: Path, first: Row, ended: Ended) -> None:
+    """From its journal a build comes back with the same rows, and nothing is asked."""
+    assert ended.code == 0, ended.said
+    assert "no request was sent: every reply stood in" in ended.said
+    rows = first["rows"]["published"]
+    assert f"rebuilt: all {rows} rows are the manifest's, in their order" in ended.said
+    again = read_manifest_json(out)
+    names = ("content_digest", "recipe_digest", "recipe", "funnel", "files", "spend")
+    assert {name: again[name] for name in names} == {name: first[name] for name in names}
 
 
 def list_processes(out: Path) -> list[int]:

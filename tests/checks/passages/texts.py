@@ -183,6 +183,7 @@ def make_passage(
         seed_data="test",
         language=language,
         source_kind="web",
+        source_id="0123456789abcdef",
     )
     whole: dict[str, object] = {
         "prompt": row,

@@ -1,0 +1,1 @@
+"""What the program itself says in cards and figures, in the languages that a card may have."""

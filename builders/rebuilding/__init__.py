@@ -1,0 +1,1 @@
+"""Building a dataset again from its manifest: everything of `make rebuild`."""
