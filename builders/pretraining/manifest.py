@@ -160,7 +160,6 @@ def build_pretraining_manifest(
     """
     _refuse_contradictions(outcome)
     ordered = _order_passages(outcome.published, facts.splits)
-    funnel = count_pretraining_funnel(outcome, facts.sources, facts.mixture)
     return PretrainingManifest(
         schema_version=SCHEMA_VERSION,
         kind=facts.kind,
@@ -178,7 +177,7 @@ def build_pretraining_manifest(
         decontamination=facts.decontamination,
         teacher=publishable_facts(facts.teacher, "model"),
         served_models=_count_served_models(outcome),
-        funnel=funnel,
+        funnel=(funnel := count_pretraining_funnel(outcome, facts.sources, facts.mixture)),
         answered=describe_passages(_list_answered(outcome)),
         published=describe_passages(ordered),
         diversity=describe_diversity(ordered, funnel),

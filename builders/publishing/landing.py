@@ -1,4 +1,4 @@
-"""The staged files on a branch, and the tag: both are settled though a reply be lost.
+"""The staged files on a branch of the repository: commits that are settled though a reply be lost.
 
 After a reply that did not come, or a refusal because the branch has moved (412), the branch is
 read again: it holds what was sent (go on), or what it held before (send again), or somebody else's
@@ -100,30 +100,6 @@ def revert_release(hub: Hub, title: str) -> str | None:
     return send_commit(
         hub, order, lambda tree: all(tree.get(path) == old.get(path) for path in touched)
     )
-
-
-def put_tag(hub: Hub, tag: str, commit: str, message: str) -> None:
-    """Set the tag; one that is there already must name this commit, for a tag is never moved."""
-    for attempt in range(hub.policy.attempts):
-        try:
-            hub.create_tag(tag, commit, message)
-        except UncertainError as error:
-            doubt = error
-        else:
-            return
-        if tag in hub.read_tags():
-            there = hub.read_head(tag)
-            if there == commit:
-                return
-            raise PublishError(
-                f"tag {tag} of {hub.repo} names commit {there[:12]} since a moment ago, not "
-                f"{commit[:12]}: somebody else released this version. A tag is never moved: run "
-                "the command again with VERSION=auto."
-            )
-        if attempt + 1 == hub.policy.attempts:
-            raise doubt.fault
-        hub.wait(attempt, doubt.told_s, str(doubt))
-    raise AssertionError("the loop returns or raises")
 
 
 def _is_of(title: str, release: str) -> bool:

@@ -19,7 +19,7 @@ from builders.licensing.decide import decide_license
 from builders.licensing.facts import LicenseDecision
 from builders.output_folder import lock_finished
 from builders.publishing.hub import Hub
-from builders.publishing.landing import land, land_in_parts, put_tag, revert_release
+from builders.publishing.landing import land, land_in_parts, revert_release
 from builders.publishing.plan import Remote, plan_release, read_remote, repeat_facts
 from builders.publishing.pull_request import merge_into_main, prepare_pull_request
 from builders.publishing.release import ReleaseFacts
@@ -35,6 +35,7 @@ from builders.publishing.stage import (
     stage_build,
     write_release,
 )
+from builders.publishing.tagging import put_tag
 from builders.publishing.validate import check_neighbours, validate_release
 from builders.publishing.verify import Load, load_in_child, verify_release
 from builders.publishing.versions import AUTO, VersionError, parse_version

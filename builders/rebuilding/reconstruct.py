@@ -64,6 +64,7 @@ def reconstruct(manifest: AnyManifest, given: Mapping[str, str]) -> Rebuild:
         "prices": given.get("PRICES", ""),
         "package_partial": given.get("PACKAGE_PARTIAL") == "1",
     }
+    settings["card"] = {"language": manifest.card_language}
     fit_judge_region(settings)
     return Rebuild(
         _validate(model, settings, manifest),
@@ -91,7 +92,7 @@ def _section(settings: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _refuse_foreign(settings: Mapping[str, Any], manifest: AnyManifest) -> None:
     """Raise RecipeError for sections and settings that no build of ours records."""
-    foreign = ["budget"] if "budget" in settings else []
+    foreign = [name for name in ("budget", "card") if name in settings]
     for name, value in settings.items():
         if not isinstance(value, Mapping):
             if name in {*_RECORDED, *_NEVER_RECORDED, "sampling"}:

@@ -54,7 +54,7 @@ MEANINGS = {
 OTHER_WORDS = {
     EMPTY,
     *LEVELS,
-    *("words", "characters", "unknown", "nothing"),
+    *("words", "characters", "unknown", "nothing", "source"),
     *("no rows", "no words in", "has only", "no columns"),
     *("teacher", "teacher's LLM", "teacher's weights", "teacher's API", "served models", "rows"),
     *("judge", "judge's LLM", "judge's word", "licence", "decontamination", "code version"),

@@ -174,15 +174,15 @@ def push(out: Path, version: str = "auto", *, loader: str = "load_here", **optio
     publish_dataset(wanted, Hub(wanted.repo, QUICK), globals()[loader])
 
 
-def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
-    """The repository's tags with the commits they name."""
-    state = hub.read_state(repo)
-    refs = {} if state is None else state.refs
-    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}
-
-
 def load_splits(repo: str, revision: str) -> dict[str, list[dict[str, Any]]]:
     """Split → rows of config `default` at a revision, in the order in which they load."""
     from datasets import load_dataset  # noqa: PLC0415  # 1 s, only where it is used
 
     return {name: rows.to_list() for name, rows in load_dataset(repo, revision=revision).items()}
+
+
+def tags_of(hub: FakeHub, repo: str) -> dict[str, str]:
+    """The repository's tags with the commits they name."""
+    state = hub.read_state(repo)
+    refs = {} if state is None else state.refs
+    return {ref: commit for ref, commit in refs.items() if ref.startswith("refs/tags/")}

@@ -1,11 +1,11 @@
 """The entries in the trainers' own loaders: every row arrives, word for word.
 
 The packages pin versions of datasets and transformers that exclude each other and ours, so each
-needs an environment of its own, named by a variable:
+needs an environment of its own, whose `bin/python` a variable names; without it the trainer's tests
+are skipped. `TRAINER_DATASETS` names further `dataset/` folders, of your own builds, with `:`
+between them. docs/trainers.md has the commands.
 
-    LLAMA_FACTORY_PYTHON, MS_SWIFT_PYTHON, AXOLOTL_PYTHON
-
-Run last with LLaMA-Factory 0.9.5, ms-swift 4.6.0 and axolotl 0.19.0.
+    LLAMA_FACTORY_PYTHON, MS_SWIFT_PYTHON, AXOLOTL_PYTHON, TRAINER_DATASETS
 """
 
 import json
@@ -23,7 +23,6 @@ from builders.package import (
     write_instruction_dataset,
     write_pretraining_dataset,
 )
-from builders.trainer_formats.render import render_trainer_formats
 from tests import instruction_outcomes, outcomes
 from tests.pretraining import outcomes as pretraining_outcomes
 
@@ -40,29 +39,35 @@ MAKERS: dict[str, Callable[[Path], AnyManifest]] = {
         pretraining_outcomes.small_outcome(), pretraining_outcomes.small_facts(), folder
     ),
 }
+OWN = [one for one in os.environ.get("TRAINER_DATASETS", "").split(os.pathsep) if one]
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 Messages = list[list[str]]
 
 
-@pytest.fixture(scope="module", params=MAKERS)
+@pytest.fixture(scope="module", params=[*MAKERS, *OWN])
 def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if request.param not in MAKERS:
+        return Path(request.param).resolve()
     folder = tmp_path_factory.mktemp(request.param)
-    for path, text in render_trainer_formats(MAKERS[request.param](folder)).items():
-        target = folder / "dataset" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+    MAKERS[request.param](folder)
     return folder / "dataset"
 
 
-def run_reader(trainer: str, dataset: Path, home: Path) -> dict[str, Any]:
-    """What `read_with_<trainer>.py` prints, without a network and with caches of its own."""
+def run_reader(
+    trainer: str, dataset: Path, home: Path, hub: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """What `read_with_<trainer>.py` prints, with caches of its own.
+
+    Without a network, or with the variables of `hub`, a Hub of this machine.
+    """
     variable = f"{trainer.upper()}_PYTHON"
     python = os.environ.get(variable)
     if not python:
         pytest.skip(f"{variable} names no Python that has this trainer")
     own = {"HF_HOME": str(home), "MODELSCOPE_CACHE": str(home), "AXOLOTL_DO_NOT_TRACK": "1"}
-    own |= {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "DISABLE_VERSION_CHECK": "1"}
+    own |= {"DISABLE_VERSION_CHECK": "1", **(OFFLINE if hub is None else hub)}
     done = subprocess.run(
-        [python, str(HERE / f"read_with_{trainer}.py"), str(dataset)],
+        [str(Path(python).absolute()), str(HERE / f"read_with_{trainer}.py"), str(dataset)],
         env=os.environ | own,
         cwd=home,
         capture_output=True,
@@ -95,23 +100,26 @@ def tell_chat(row: dict[str, Any]) -> Messages:
 
 
 def find_config(dataset: Path, entry: str) -> str:
-    return entry.removeprefix(f"{json.loads((dataset / 'manifest.json').read_text())['kind']}_")
+    """The config of an entry's name; names of entries of the Hub say more than that."""
+    manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))
+    return entry.removesuffix("@hub").rpartition(":")[2].removeprefix(f"{manifest['kind']}_")
 
 
-@pytest.mark.parametrize("trainer", ["llama_factory", "ms_swift"])
-def test_every_entry_gives_every_row(built: Path, tmp_path: Path, trainer: str) -> None:
-    for entry, rows in run_reader(trainer, built, tmp_path).items():
-        expected = [tell_chat(row) for row in load(built, find_config(built, entry), tmp_path)]
+def check_every_row(
+    dataset: Path, cache: Path, trainer: str, read: dict[str, list[Messages]]
+) -> None:
+    """Rows that the trainer read of each entry are those of the entry's config."""
+    for entry, rows in read.items():
+        expected = [tell_chat(row) for row in load(dataset, find_config(dataset, entry), cache)]
         if trainer == "llama_factory":  # a text alone is a prompt there, in stage `pt`
             expected = [[["user", row[0][1]]] if len(row) == 1 else row for row in expected]
         assert sorted(rows) == sorted(expected), entry
 
 
-def test_axolotl_trains_on_every_answer_with_its_thought_and_on_nothing_else(
-    built: Path, tmp_path: Path
-) -> None:
-    for config, rows in run_reader("axolotl", built, tmp_path).items():
-        loaded = load(built, config, tmp_path)
+def check_every_answer(dataset: Path, cache: Path, read: dict[str, list[list[str]]]) -> None:
+    """axolotl's whole texts and those with a loss: every answer with its thought, nothing else."""
+    for config, rows in read.items():
+        loaded = load(dataset, config, cache)
         assert len(rows) == len(loaded)
         for (whole, trained), row in zip(rows, loaded, strict=True):
             asked, answer = ["", *(content for _, content in tell_chat(row))][-2:]
@@ -119,3 +127,14 @@ def test_axolotl_trains_on_every_answer_with_its_thought_and_on_nothing_else(
             expected = f"[{thought}]{answer}" if thought else answer
             assert trained.removesuffix("\n").removesuffix("<|im_end|>") == expected
             assert (row["instruction"] if config == "alpaca" else asked) in whole
+
+
+@pytest.mark.parametrize("trainer", ["llama_factory", "ms_swift"])
+def test_every_entry_gives_every_row(built: Path, tmp_path: Path, trainer: str) -> None:
+    check_every_row(built, tmp_path, trainer, run_reader(trainer, built, tmp_path))
+
+
+def test_axolotl_trains_on_every_answer_with_its_thought_and_on_nothing_else(
+    built: Path, tmp_path: Path
+) -> None:
+    check_every_answer(built, tmp_path, run_reader("axolotl", built, tmp_path))
