@@ -51,7 +51,7 @@ STOP_MEANINGS: dict[StopReason, str] = {
     "failing": "the teacher failed again and again",
     "journal": "the disk took no more responses",
     "teacher_died": "the teacher's process ended",
-    "budget": "its budget was used up",
+    "budget": "its budget left no room for one more request",
     "asked": "its user stopped it",
 }
 
@@ -161,7 +161,7 @@ def _format_share(part: int, whole: int) -> Markup:
 
 
 def _format_decimal(value: float) -> Markup:
-    return Markup(f"{value:.3f}")  # noqa: S704  # digits
+    return Markup(f"{value:.4f}")  # noqa: S704  # digits
 
 
 def _format_size(words: CardWords, count: int) -> Markup:

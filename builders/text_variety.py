@@ -87,7 +87,7 @@ def _measure_part(
         most_common=openings.most_common,
         count=openings.shared,
         share=round(openings.shared / len(texts), 4),
-        top_share=round(openings.top_shared / len(texts), 4),
+        top_share=round(openings.top_shared / len(texts), 6),
         distinct=measure_distinct(texts),
     )
     return [variety]

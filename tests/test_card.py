@@ -274,7 +274,7 @@ def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_c
 
 def test_a_build_that_was_stopped_does_not_blame_the_seeds() -> None:
     card = render_card(small_manifest(rows_wanted=1000, stop_reason="budget"))
-    assert "the run was stopped at 4 because its budget was used up" in card
+    assert "the run was stopped at 4 because its budget left no room for one more request" in card
     assert "the seeds ended" not in card
     assert "the seeds ended at 4" in render_card(small_manifest(rows_wanted=1000))
 
@@ -291,6 +291,20 @@ def judged_card(*, accepts: bool = True, **changes: object) -> str:
     return render_card(manifest_of(outcome, judge=facts, rows_wanted=len(outcome.published)))
 
 
+def test_the_card_of_one_row_speaks_of_one() -> None:
+    card = render_card(
+        manifest_of(Outcome(published=[checked("1+1?", "t", "2")], rejected=[]), rows_wanted=1)
+    )
+    assert "1 row, each a question" in card
+    assert re.findall(r"\b1 (?:rows|questions|responses|texts|published rows|selected rows)", card) == []
+
+
+def test_the_card_never_says_that_all_verified_rows_are_published() -> None:
+    card = render_card(small_manifest())
+    assert "is published only when it is\nverified" in card
+    assert "Every row has to pass the other gates too." in card
+
+
 def test_the_second_opinion_is_the_golden_one() -> None:
     section = judged_card().split("## Second opinion")[1].split("## Languages")[0]
     assert section == GOLDEN_JUDGE.read_text(encoding="utf-8")
@@ -299,7 +313,7 @@ def test_the_second_opinion_is_the_golden_one() -> None:
 def test_the_card_says_whether_the_judge_changed_what_is_published() -> None:
     accepting, silent = judged_card(), judged_card(accepts=False)
     assert "rows that owe their place to it: 1 of 3." in accepting
-    assert "the 1 published rows with a gold answer whose `verdict` is not" in accepting
+    assert "Published rows with a gold answer that rest on its word alone, as their `verdict` is not `verified`: 1." in accepting
     assert "verified or when the judge below finds it correct" in accepting
     assert "changed nothing about which rows are published" in silent
     assert "JUDGE_ACCEPTS" not in silent

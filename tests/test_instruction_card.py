@@ -167,7 +167,7 @@ def test_a_short_build_says_why() -> None:
     assert "its last 200 requests brought none." in said
     stopped = small_alpaca()._replace(ended_by="stopped")
     said = render_card(manifest_of(stopped, rows_wanted=1000, stop_reason="budget"))
-    assert "the run was stopped at 4 because its budget was used up." in said
+    assert "the run was stopped at 4 because its budget left no room for one more request." in said
     assert "Incomplete" not in render_card(small_manifest())
 
 

@@ -51,6 +51,17 @@ def test_a_shard_records_its_size_on_disk_and_in_memory(tmp_path: Path) -> None:
     assert shard.memory_bytes > 1_000_000 > shard.bytes == (tmp_path / shard.path).stat().st_size
 
 
+def test_the_size_in_memory_is_the_one_that_a_reader_finds(tmp_path: Path) -> None:
+    target = ShardTarget(tmp_path, "", "train", arrow_schema(COLUMNS, LISTS["default"]))
+    rows = [published_row(checked(f"{n}?", "t" * 400, "r")) for n in range(90)]
+    [shard] = write_shards(rows, target, row_group_bytes=20_000)
+    with pq.ParquetFile(tmp_path / shard.path) as file:
+        groups = [file.read_row_group(number) for number in range(file.num_row_groups)]
+    assert len(groups) > 1
+    assert shard.memory_bytes == sum(group.nbytes for group in groups)
+    assert list(shard.column_bytes) == [column.name for column in COLUMNS]
+
+
 def test_a_row_group_counts_the_texts_inside_lists(tmp_path: Path) -> None:
     rows = [config_row("sharegpt", instruction_row(row("Say it.", "", "x" * 1000)))] * 50
     schema = arrow_schema(CONFIG_COLUMNS["sharegpt"], INSTRUCTION_LISTS)

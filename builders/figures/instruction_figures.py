@@ -76,8 +76,8 @@ def _draw_funnel(manifest: InstructionManifest, words: CardWords) -> Figure:
 
 def _tell_funnel(f: InstructionFunnel, words: CardWords) -> str:
     return words.say(
-        "Funnel: {seeds:,} seeds read, {requests:,} requests for tasks, {tasks:,} tasks, "
-        "{novel:,} novel, {published:,} rows published.",
+        "Funnel: seeds read {seeds:,}, requests for tasks {requests:,}, tasks {tasks:,}, "
+        "novel {novel:,}, rows published {published:,}.",
         seeds=f.seeds_read,
         requests=f.requests,
         tasks=f.tasks,
@@ -90,11 +90,11 @@ def _draw_novelty(statistics: InstructionStatistics, words: CardWords) -> Figure
     novelty, say = statistics.novelty, words.say
     screened = sum(novelty.highest.values())
     notes = [
-        say("{count:,} published instructions, each with its nearest one.", count=screened),
+        say("Published instructions, each with its nearest one: {count:,}.", count=screened),
     ]
     if novelty.unscreened:
         notes.append(
-            say("There was nothing to compare {count:,} others with.", count=novelty.unscreened)
+            say("Others, with nothing to compare them with: {count:,}.", count=novelty.unscreened)
         )
     return draw_histogram(
         "novelty",
@@ -103,7 +103,7 @@ def _draw_novelty(statistics: InstructionStatistics, words: CardWords) -> Figure
         novelty.highest,
         axis=say("highest ROUGE-L F (0: no common words, 1: the same); a bin holds its upper edge"),
         alt=say(
-            "Highest ROUGE-L of {count:,} instructions with seeds and earlier instructions.",
+            "Highest ROUGE-L of instructions with seeds and earlier instructions, {count:,} in all.",
             count=screened,
         ),
         words=words,
@@ -126,7 +126,7 @@ def _draw_verbs(statistics: InstructionStatistics, words: CardWords) -> list[Fig
     figure = draw_bars(
         "verbs",
         say("What the instructions ask for"),
-        [say("The most common root verbs with their objects; shares are of all instructions.")],
+        [say("The most common root verbs with their objects; shares are of all in the language.")],
         groups,
         alt=say("The most common root verbs of the instructions with their most common objects."),
         words=words,

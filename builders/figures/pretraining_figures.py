@@ -64,8 +64,8 @@ def _draw_funnel(manifest: PretrainingManifest, words: CardWords) -> Figure:
 
 def _tell_funnel(f: PretrainingFunnel, words: CardWords) -> str:
     return words.say(
-        "Funnel: {sources:,} sources, {prompts:,} prompts, {responses:,} responses, "
-        "{passed:,} passed the checks, {published:,} published.",
+        "Funnel: sources {sources:,}, prompts {prompts:,}, responses {responses:,}, "
+        "passed the checks {passed:,}, published {published:,}.",
         sources=f.sources,
         prompts=f.prompts,
         responses=f.responses,

@@ -27,10 +27,10 @@ def draw_reasons(
     group = BarGroup(say("Reasons"), bars, of=total)
     figure = draw_bars(
         "rejected",
-        say("Why {total:,} {what} are not published", total=total, what=name),
+        say("Why {what} are not published, {total:,} in all", total=total, what=name),
         [say(_NOTE)],
         [group],
-        alt=say("Reasons for which {total:,} {what} are not published.", total=total, what=name),
+        alt=say("Reasons for which {what} are not published, {total:,} in all.", total=total, what=name),
         words=words,
     )
     return [figure]

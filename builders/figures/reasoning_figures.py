@@ -61,8 +61,8 @@ def _draw_funnel(manifest: Manifest, words: CardWords) -> Figure:
 
 def _tell_funnel(f: Funnel, words: CardWords) -> str:
     return words.say(
-        "Funnel: {seeds:,} seeds read, {responses:,} responses, {passed:,} passed the gates, "
-        "{published:,} published.",
+        "Funnel: seeds read {seeds:,}, responses {responses:,}, passed the gates {passed:,}, "
+        "published {published:,}.",
         seeds=f.seeds_read,
         responses=f.responses,
         passed=f.passed_gates,
@@ -77,13 +77,13 @@ def _draw_pass_rates(manifest: Manifest, words: CardWords) -> Figure:
         "pass_rates",
         say("How often questions were answered right"),
         [
-            say("{total:,} questions with a gold answer, published or not.", total=total),
+            say("Questions with a gold answer, published or not: {total:,}.", total=total),
             say("An inner bin holds its upper edge; never and always stand alone."),
         ],
         rates,
         axis=say("share of a question's samples that were verified"),
         alt=say(
-            "Pass rates of {total:,} questions: {always:,} always right, {never:,} never.",
+            "Pass rates of questions, {total:,} in all: always right {always:,}, never {never:,}.",
             total=total,
             always=rates["1"],
             never=rates["0"],

@@ -163,7 +163,7 @@ def _describe_openings(rows: _Passages, text_format: str | None, language: Langu
         most_common=most_common,
         count=count,
         share=round(count / len(rows), 4),
-        top_share=round(top / len(rows), 4),
+        top_share=round(top / len(rows), 6),
         distinct=measure_distinct(texts),
         dominated=len(rows) >= MIN_ROWS and count > MAX_OPENING_SHARE * len(rows),
     )

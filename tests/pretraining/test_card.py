@@ -200,7 +200,7 @@ def test_a_short_build_says_why() -> None:
     assert "1,000 rows were asked for; the prompts ended at 5." in render_card(short)
     stopped = small_outcome()._replace(ended_by="stopped")
     said = render_card(manifest_of(stopped, rows_wanted=1000, stop_reason="budget"))
-    assert "the run was stopped at 5 because its budget was used up." in said
+    assert "the run was stopped at 5 because its budget left no room for one more request." in said
     assert "Incomplete" not in render_card(small_manifest())
 
 
@@ -225,7 +225,7 @@ def test_an_opening_that_dominates_is_said_at_the_top_and_in_its_row() -> None:
 def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
     stopped = small_outcome()._replace(unanswered=2)
     card = render_card(manifest_of(stopped, stop_reason="budget"))
-    told = "the run was stopped because its budget was used up, and 2\nrequests before the last row"
+    told = "the run was stopped because its budget left no room for one more request, and 2\nrequests before the last row"
     assert f"**Not the first rows of its prompts:** {told} had no whole reply" in card
     assert "without a reply when the run was stopped |" in card
     assert "not needed |" not in card
