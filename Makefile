@@ -28,7 +28,7 @@ $(foreach name,$(PUSH_VARIABLES),$(eval override export BUILD_$(name) := $$(valu
 # Of rebuild, which takes those of the builds too that no manifest holds and no row depends on.
 override export BUILD_MANIFEST := $(value MANIFEST)
 REBUILD_VARIABLES := OUT MODEL BASE_URL API_KEY_ENV REGION VLLM_ARGS CONCURRENCY BATCH SEEDS BENCHMARKS \
-	BUDGET PRICES PACKAGE_PARTIAL JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV
+	BUDGET PRICES PACKAGE_PARTIAL CARD_LANGUAGE JUDGE_MODEL JUDGE_BASE_URL JUDGE_API_KEY_ENV
 
 .PHONY: help
 help: ## list the commands

@@ -33,6 +33,7 @@ VARIABLES = {
     "BUDGET": "a hard cap: 5USD, 30CNY, 2Mtok",
     "PRICES": "a price table of your own (TOML)",
     "PACKAGE_PARTIAL": "1: package what a stopped run has",
+    "CARD_LANGUAGE": "of card and figures: en or zh, in place of the build's",
 }
 _REFUSED = tuple(name for name in command_line.VARIABLES if name not in VARIABLES)
 _SWITCHES = ("BATCH", "PACKAGE_PARTIAL")

@@ -64,7 +64,7 @@ def reconstruct(manifest: AnyManifest, given: Mapping[str, str]) -> Rebuild:
         "prices": given.get("PRICES", ""),
         "package_partial": given.get("PACKAGE_PARTIAL") == "1",
     }
-    settings["card"] = {"language": manifest.card_language}
+    settings["card"] = {"language": given.get("CARD_LANGUAGE", manifest.card_language)}
     fit_judge_region(settings)
     return Rebuild(
         _validate(model, settings, manifest),
@@ -127,6 +127,7 @@ def _validate(
         "teacher.region": "REGION",
         "teacher.vllm_args": "VLLM_ARGS",
         "teacher.concurrency": "CONCURRENCY",
+        "card.language": "CARD_LANGUAGE",
     }
     try:
         return make_recipe(model, settings, variables)

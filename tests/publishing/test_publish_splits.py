@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from builders.splits import SplitConfig
-from tests.fake_hub import FakeHub, explain_missing_git
+from tests.fake_hub import FakeHub
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git
 from tests.publishing.publications import MAKERS, load_splits, make_build, push
 
-pytestmark = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
-NUMBERS = itertools.count(1)
+pytestmark = needs_git
 SPLITS = SplitConfig(validation=0.2, test=0.2)
-
-
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
-
-
-@pytest.fixture
-def repo() -> str:
-    """The name of a repository that does not exist yet."""
-    return f"me/divided-{next(NUMBERS)}"
 
 
 def ids_by_split(client: ClientProcess, repo: str, tag: str) -> dict[str, set[str]]:

@@ -12,13 +12,13 @@ import pytest
 from builders.errors import OutputError, RecipeError
 from builders.manifest_parts import manifest_bytes
 from builders.rebuilding.find_manifest import find_manifest
-from tests.fake_hub import FakeHub, explain_missing_git
+from tests.fake_hub import FakeHub
 from tests.fake_hub.client import ClientError, ClientProcess
+from tests.fake_hub.sessions import needs_git, serve_client, serve_hub
 from tests.test_manifest import small_manifest
 
 MANIFEST = small_manifest()
 REPO = "me/sums"
-needs_git = pytest.mark.skipif(bool(explain_missing_git()), reason=explain_missing_git())
 
 
 def write_build(out: Path, *, journal: bool = False) -> Path:
@@ -99,7 +99,7 @@ def test_settings_of_a_later_code_are_refused_with_their_name(tmp_path: Path) ->
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
-    with FakeHub(tmp_path_factory.mktemp("hub")) as running:
+    for running in serve_hub(tmp_path_factory):
         running.create_repository(REPO)
         running.commit(REPO, {"manifest.json": manifest_bytes(MANIFEST)})
         yield running
@@ -107,8 +107,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHub]:
 
 @pytest.fixture(scope="module")
 def client(hub: FakeHub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientProcess]:
-    with ClientProcess(hub.environment(tmp_path_factory.mktemp("home"))) as running:
-        yield running
+    yield from serve_client(hub, tmp_path_factory)
 
 
 @needs_git

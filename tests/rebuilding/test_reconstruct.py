@@ -94,6 +94,14 @@ def test_what_is_given_reaches_the_recipe() -> None:
     assert (recipe.budget.limit, recipe.budget.package_partial) == ("5USD", True)
 
 
+def test_the_card_speaks_the_language_of_the_build_or_the_given_one() -> None:
+    chinese = reasoning_build().model_copy(update={"card_language": "zh"})
+    assert reconstruct(chinese, {}).recipe.card.language == "zh"
+    assert reconstruct(chinese, {"CARD_LANGUAGE": "en"}).recipe.card.language == "en"
+    with pytest.raises(RecipeError, match="CARD_LANGUAGE=fr"):
+        reconstruct(chinese, {"CARD_LANGUAGE": "fr"})
+
+
 def test_a_variable_that_does_not_fit_is_named() -> None:
     with pytest.raises(RecipeError, match="BASE_URL and API_KEY_ENV belong to a server"):
         reconstruct(reasoning_build(), {"BASE_URL": "http://a:1"})

@@ -53,6 +53,15 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return folder / "dataset"
 
 
+def find_python(trainer: str) -> str:
+    """The Python that has the trainer; without one the test is skipped."""
+    variable = f"{trainer.upper()}_PYTHON"
+    python = os.environ.get(variable)
+    if not python:
+        pytest.skip(f"{variable} names no Python that has this trainer")
+    return python
+
+
 def run_reader(
     trainer: str, dataset: Path, home: Path, hub: dict[str, str] | None = None
 ) -> dict[str, Any]:
@@ -60,10 +69,7 @@ def run_reader(
 
     Without a network, or with the variables of `hub`, a Hub of this machine.
     """
-    variable = f"{trainer.upper()}_PYTHON"
-    python = os.environ.get(variable)
-    if not python:
-        pytest.skip(f"{variable} names no Python that has this trainer")
+    python = find_python(trainer)
     own = {"HF_HOME": str(home), "MODELSCOPE_CACHE": str(home), "AXOLOTL_DO_NOT_TRACK": "1"}
     own |= {"DISABLE_VERSION_CHECK": "1", **(OFFLINE if hub is None else hub)}
     done = subprocess.run(

@@ -1,9 +1,9 @@
 """Run the Python of a dataset's card as a reader would, top to bottom in one session.
 
 A process of its own for the reason of `run_sft`. Replaced are the model, by the embedded one; the
-device, since TRL's defaults ask for a GPU; and in an unpublished card the folder that it leaves to
-the reader. Prints one JSON list on the last line, a `Report` a card: what was read and what had a
-loss, of the trainer that the card makes and of the pairs that it makes for one.
+device, since TRL's defaults ask for a GPU; three epochs by one; and in an unpublished card the
+folder that it leaves to the reader. Prints one JSON list on the last line, a `Report` a card: what
+was read and what had a loss, of the trainer that the card makes and of the pairs that it makes.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from distilabel_pipelines.embedded_model.weight_files import WEIGHTS
 from tests.training.run_sft import CPU, tell_texts
 
+QUICK: dict[str, Any] = {**CPU, "report_to": "none", "num_train_epochs": 1}
 FOLDER = '"path/to/dataset"'
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _MODEL = re.compile(r'model="Qwen/[\w.-]+"')
@@ -40,9 +41,9 @@ def find_blocks(card: str) -> list[str]:
 
 def replace_model(block: str) -> str:
     """The same block for a CPU and without a download; it must say which model and settings."""
-    cpu = "".join(f"{name}={value}, " for name, value in CPU.items())
+    cpu = "".join(f"{name}={value!r}, " for name, value in QUICK.items())
     block, models = _MODEL.subn(lambda _: f"model={str(WEIGHTS)!r}", block)
-    block, settings = re.subn(r"\bSFTConfig\(", f'SFTConfig({cpu}report_to="none", ', block)
+    block, settings = re.subn(r"\bSFTConfig\(", f"SFTConfig({cpu}", block)
     if "SFTTrainer(" in block and (models, settings) != (1, 1):
         raise ValueError(f"{models} models and {settings} SFTConfig( in {block!r}, wanted one each")
     return block
@@ -61,7 +62,7 @@ def train_pairs(pairs: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401  # d
     """What TRL makes of the pairs, with its defaults."""
     from trl import SFTConfig, SFTTrainer  # noqa: PLC0415  # long to import
 
-    settings = SFTConfig(max_length=None, report_to="none", num_train_epochs=1, **CPU)
+    settings = SFTConfig(max_length=None, **QUICK)
     trainer = SFTTrainer(model=str(WEIGHTS), args=settings, train_dataset=pairs)
     trainer.train()
     return tell_texts(trainer)

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
 
+from distilabel_pipelines.embedded_model.weight_files import WEIGHTS
 from tests.fake_hub import UNKNOWN, FakeHub, explain_missing_git
 from tests.fake_hub.client import ClientProcess
 from tests.publishing.publications import push
@@ -101,6 +103,12 @@ def test_the_trainer_of_the_card_reads_every_row_whole(
     assert report.trained == report.read
     assert math.isfinite(report.loss)
     assert report.loss > 0
+
+
+def test_one_row_is_longer_than_what_trl_cuts_by_default() -> None:
+    tokenizer = Tokenizer.from_file(str(WEIGHTS / "tokenizer.json"))
+    longest = max(trained_sets.reasoning_chats(), key=len)
+    assert len(tokenizer.encode(longest).ids) > 1024
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -28,8 +28,8 @@ _FRUITS = {"en": ("pears", "plums", "figs"), "zh": ("梨", "李子", "无花果"
 
 
 def reasoning_rows() -> list[CheckedTrace]:
-    """`ROWS` rows, Chinese and open ones among them; every row has another thought."""
-    known = outcomes.small_outcome().published
+    """`ROWS` rows, Chinese, open and long ones among them; every row has another thought."""
+    known = [*outcomes.small_outcome().published, _long_row()]
     return [*known, *map(_sum_row, range(ROWS - len(known)))]
 
 
@@ -127,6 +127,11 @@ def _sum_row(number: int) -> CheckedTrace:
         f"Together that is {left + right} pears: \\boxed{{{left + right}}}",
         answer=str(left + right),
     )
+
+
+def _long_row() -> CheckedTrace:
+    counted = ", ".join(map(str, range(1, 231)))
+    return outcomes.checked("Count to 230.", f"So: {counted}.", "Done: \\boxed{230}", answer="230")
 
 
 def _task_row(number: int) -> InstructionRow:
