@@ -8,7 +8,6 @@ import string
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
@@ -33,7 +32,6 @@ from builders.publishing.changes import LEVELS
 from builders.reasoning_card import _THOUGHT_WORDS as THOUGHT_WORDS
 from builders.reasoning_card import REASON_MEANINGS as TRACE_REASON_MEANINGS
 from builders.reasoning_rows import COLUMNS
-from builders.splits import SplitBy
 from tests.template_shapes import has_chinese
 
 FOLDER = Path(builders.__file__).parent
@@ -56,7 +54,7 @@ MEANINGS = {
 OTHER_WORDS = {
     EMPTY,
     *LEVELS,
-    *("words", "characters", "unknown", "nothing", *get_args(SplitBy)),
+    *("words", "characters", "unknown", "nothing"),
     *("no rows", "no words in", "has only", "no columns"),
     *("teacher", "teacher's LLM", "teacher's weights", "teacher's API", "served models", "rows"),
     *("judge", "judge's LLM", "judge's word", "licence", "decontamination", "code version"),
