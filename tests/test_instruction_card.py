@@ -37,6 +37,13 @@ from tests.test_instruction_manifest import judged_manifest, manifest_of, small_
 GOLDEN = Path(__file__).parent / "golden" / "instruction_card.md"
 
 
+def test_the_card_of_one_row_speaks_of_one() -> None:
+    one = small_manifest()
+    rows = one.rows.model_copy(update={"published": 1})
+    card = render_card(one.model_copy(update={"rows": rows}))
+    assert "1 row, each an instruction" in card
+
+
 def self_instruct_card(**changes: object) -> str:
     manifest = manifest_of(small_self_instruct(), method="self-instruct", **changes)
     return render_card(manifest)

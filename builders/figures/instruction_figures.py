@@ -103,7 +103,7 @@ def _draw_novelty(statistics: InstructionStatistics, words: CardWords) -> Figure
         novelty.highest,
         axis=say("highest ROUGE-L F (0: no common words, 1: the same); a bin holds its upper edge"),
         alt=say(
-            "Highest ROUGE-L of instructions with seeds and earlier instructions, {count:,} in all.",
+            "Highest ROUGE-L of instructions with seeds and earlier ones, {count:,} in all.",
             count=screened,
         ),
         words=words,

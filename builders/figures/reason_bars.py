@@ -30,7 +30,9 @@ def draw_reasons(
         say("Why {what} are not published, {total:,} in all", total=total, what=name),
         [say(_NOTE)],
         [group],
-        alt=say("Reasons for which {what} are not published, {total:,} in all.", total=total, what=name),
+        alt=say(
+            "Reasons for which {what} are not published, {total:,} in all.", total=total, what=name
+        ),
         words=words,
     )
     return [figure]

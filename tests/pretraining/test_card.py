@@ -225,7 +225,8 @@ def test_an_opening_that_dominates_is_said_at_the_top_and_in_its_row() -> None:
 def test_a_stop_that_left_gaps_before_the_last_row_is_told_though_the_rows_are_complete() -> None:
     stopped = small_outcome()._replace(unanswered=2)
     card = render_card(manifest_of(stopped, stop_reason="budget"))
-    told = "the run was stopped because its budget left no room for one more request, and 2\nrequests before the last row"
+    why = "its budget left no room for one more request"
+    told = f"the run was stopped because {why}, and 2\nrequests before the last row"
     assert f"**Not the first rows of its prompts:** {told} had no whole reply" in card
     assert "without a reply when the run was stopped |" in card
     assert "not needed |" not in card
