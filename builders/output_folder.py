@@ -126,7 +126,7 @@ def _hold(lock: TextIO, root: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise OutputError(
-                f"OUT={root} is in use by another build; wait for it or choose another OUT"
+                f"OUT={root} is in use by another build or push; wait for it or choose another OUT"
             ) from error
         yield
 

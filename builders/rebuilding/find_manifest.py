@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from builders.any_manifest import AnyManifest, list_seed_files, parse_manifest
+from builders.any_manifest import AnyManifest, list_seed_files, parse_manifest, tell_problem
 from builders.errors import OutputError, PublishError, RecipeError
 from builders.publishing.hub import Hub
 from builders.publishing.release import check_repo
@@ -108,11 +108,8 @@ def _parse(content: bytes, named: str) -> AnyManifest:
     try:
         manifest = parse_manifest(content)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"]))
-        told = " ".join(f"{place} {problem['msg']}".split())[:_MOST_CHARACTERS]
         raise OutputError(
-            f"MANIFEST={named} is no manifest that this code can read ({told}). "
+            f"MANIFEST={named} is no manifest that this code can read ({tell_problem(error)}). "
             f"{_tell_writer(content)}"
         ) from error
 
