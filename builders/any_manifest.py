@@ -18,6 +18,7 @@ from builders.pretraining.outcome import SourceFileFacts
 from builders.task_seeds import TaskSeedFacts
 
 AnyManifest = Manifest | InstructionManifest | PretrainingManifest
+_MOST_CHARACTERS = 200
 _ADAPTER: TypeAdapter[AnyManifest] = TypeAdapter(
     Annotated[AnyManifest, Field(discriminator="kind")]
 )
@@ -42,6 +43,13 @@ def parse_manifest(content: bytes) -> AnyManifest:
     return _ADAPTER.validate_json(content)
 
 
+def tell_problem(error: ValidationError) -> str:
+    """The first problem of a manifest, in one short line without the values around it."""
+    problem = error.errors()[0]
+    place = ".".join(map(str, problem["loc"]))
+    return " ".join(f"{place} {problem['msg']}".split())[:_MOST_CHARACTERS]
+
+
 def find_words(manifest: AnyManifest) -> CardWords:
     """The words of its card and figures: in the language of the release, else of the build."""
     release = manifest.release
@@ -54,7 +62,8 @@ def read_manifest(path: Path) -> AnyManifest:
     try:
         return parse_manifest(path.read_bytes())
     except (OSError, ValidationError) as error:
+        why = tell_problem(error) if isinstance(error, ValidationError) else error.strerror
         raise OutputError(
-            f"{path.name} in {path.parent.name}/ is not a manifest of this version ({error}). "
+            f"{path.name} in {path.parent.name}/ is not a manifest of this version ({why}). "
             "Build again into another OUT, or use the code version that wrote it."
         ) from error

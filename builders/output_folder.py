@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from builders.errors import OutputError
-from builders.swap import FOLDERS, MANIFEST_NAME, STAGING_NAME, recover_swap
+from builders.swap import DATASET_NAME, FOLDERS, MANIFEST_NAME, STAGING_NAME, recover_swap
 from distilabel_pipelines.journal import JOURNAL_FILE
 
 _LOCK_NAME = ".build.lock"
@@ -81,9 +81,8 @@ def lock_finished(root: Path, kind: str) -> Iterator[OutputFolder]:
     try:
         folder = OutputFolder(root.expanduser())
         if not (folder.root / _LOCK_NAME).exists():
-            _require_finished(
-                folder, kind
-            )  # before a file is made in a folder that may not be ours
+            # Before a file is made in a folder that may not be ours, or is a build's own dataset.
+            _require_finished(folder, kind)
         lock = (folder.root / _LOCK_NAME).open("a")
     except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
         why = error.strerror if isinstance(error, OSError) else str(error)
@@ -102,6 +101,21 @@ def _require_finished(folder: OutputFolder, kind: str) -> None:
             f"OUT={folder.root} holds {found}, and this command is of the {kind} kind. Name the "
             f"folder of a finished {kind} build (without OUT it is output/{kind})."
         )
+    _require_dataset(folder)
+
+
+def _require_dataset(folder: OutputFolder) -> None:
+    """OUT/dataset has a manifest too; a lock or release folder made in it would spoil it."""
+    root = folder.root
+    if (root / DATASET_NAME).is_dir():
+        return
+    is_inside = root.name == DATASET_NAME and (root.parent / MANIFEST_NAME).exists()
+    advice = (
+        f"Name the folder around it: OUT={root.parent}."
+        if is_inside
+        else "Name a build's own OUT, or build again in it (what was paid is kept)."
+    )
+    raise OutputError(f"OUT={root} has a manifest, but no {DATASET_NAME}/ beside it. {advice}")
 
 
 @contextmanager
@@ -112,7 +126,7 @@ def _hold(lock: TextIO, root: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise OutputError(
-                f"OUT={root} is in use by another build; wait for it or choose another OUT"
+                f"OUT={root} is in use by another build or push; wait for it or choose another OUT"
             ) from error
         yield
 

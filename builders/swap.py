@@ -19,7 +19,8 @@ from pathlib import Path
 from builders.errors import OutputError
 
 STAGING_NAME = ".staging"
-FOLDERS = ("dataset", "rejected")
+DATASET_NAME = "dataset"
+FOLDERS = (DATASET_NAME, "rejected")
 MANIFEST_NAME = "manifest.json"
 _OLD_MANIFEST_NAME = "manifest.previous.json"
 _MARKER_NAME = ".swap.json"

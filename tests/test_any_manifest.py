@@ -51,6 +51,17 @@ def test_a_manifest_of_an_unknown_kind_is_an_output_error(tmp_path: Path) -> Non
         read_manifest(path)
 
 
+def test_a_manifest_that_contradicts_itself_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    fields = json.loads(manifest_bytes(small_manifest()))
+    fields["funnel"]["responses"] += 1
+    path.write_text(json.dumps(fields))
+    with pytest.raises(OutputError, match=r"reasoning\.funnel .* published and rejected") as told:
+        read_manifest(path)
+    assert "\n" not in str(told.value)
+    assert "input_value" not in str(told.value)
+
+
 def test_what_is_asked_of_all_manifests_alike_is_found_in_each() -> None:
     assert [one.source for one in list_seed_files(small_manifest())] == ["bundled:reasoning"]
     assert [one.source for one in list_seed_files(pretraining_manifest())] == [

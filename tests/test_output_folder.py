@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -197,6 +198,7 @@ def test_a_finished_build_is_held_without_making_anything(tmp_path: Path) -> Non
     with pytest.raises(OutputError, match="a reasoning dataset"), lock_finished(out, "pretraining"):
         raise AssertionError
     assert [path.name for path in out.iterdir()] == [MANIFEST_NAME]
+    (out / "dataset").mkdir()
     with lock_finished(out, "reasoning") as folder:
         assert folder.root == out
         with pytest.raises(OutputError, match="in use"), lock_finished(out, "reasoning"):
@@ -206,3 +208,20 @@ def test_a_finished_build_is_held_without_making_anything(tmp_path: Path) -> Non
         lock_finished(Path("~nobody-x"), "a"),
     ):
         raise AssertionError
+
+
+def test_the_dataset_folder_itself_is_no_out_and_nothing_is_made_in_it(tmp_path: Path) -> None:
+    dataset = tmp_path / "dataset"
+    dataset.mkdir()
+    manifest = '{"kind": "reasoning"}'
+    (dataset / MANIFEST_NAME).write_text(manifest, encoding="utf-8")
+    with (
+        pytest.raises(OutputError, match="no dataset/ beside it"),
+        lock_finished(dataset, "reasoning"),
+    ):
+        raise AssertionError
+    (tmp_path / MANIFEST_NAME).write_text(manifest, encoding="utf-8")
+    around = re.escape(f"OUT={tmp_path}.")
+    with pytest.raises(OutputError, match=around), lock_finished(dataset, "reasoning"):
+        raise AssertionError
+    assert [path.name for path in dataset.iterdir()] == [MANIFEST_NAME]

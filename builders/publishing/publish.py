@@ -78,6 +78,7 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             own_terms=options.teacher_terms,
         )
         remote = read_remote(hub, stage.previous)
+        _refuse_public(options, remote)
         published = _find_published(build, remote, options, decision, stage)
         if published is not None:
             _tell_published(hub, remote, published)
@@ -99,6 +100,15 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
 
 def _default_load(hub: Hub) -> Load:
     return lambda order, cache: load_in_child(order, cache, hub.read_token())
+
+
+def _refuse_public(options: PushOptions, remote: Remote) -> None:
+    """First of all, so that PRIVATE=1 is never answered with "nothing to publish"."""
+    if options.private and remote.repository is not None and not remote.repository.private:
+        raise PublishError(
+            f"PRIVATE=1, but {options.repo} exists and is public. Make it private in its "
+            "settings, leave PRIVATE out, or publish under another name."
+        )
 
 
 def _find_published(
@@ -188,15 +198,9 @@ class _Publication:
 
     def _open_repository(self, remote: Remote) -> str:
         """The head of main of a repository that exists from now on."""
-        private = self._options.private
         if remote.repository is None:
-            self._hub.create_repository(private=private)
+            self._hub.create_repository(private=self._options.private)
             return self._hub.read_head()
-        if private and not remote.repository.private:
-            raise PublishError(
-                f"PRIVATE=1, but {self._options.repo} exists and is public. Make it private in its "
-                "settings, leave PRIVATE out, or publish under another name."
-            )
         return remote.repository.head
 
     def _list_own(self, remote: Remote, tree: Tree, head: str) -> frozenset[str]:

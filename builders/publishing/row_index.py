@@ -171,8 +171,11 @@ class RowIndex:
             yield from map(IndexedRow._make, zip(*columns, strict=True))
 
 
-def read_row_index(path: Path) -> RowIndex:
-    """The index of a release, in its order.
+_FETCH_AGAIN = "Fetch the release again; if it stays so, publish under another name."
+
+
+def read_row_index(path: Path, advice: str = _FETCH_AGAIN) -> RowIndex:
+    """The index of a release, in its order; `advice` ends the errors' text.
 
     Raises OutputError where the file is missing or no row index, and where an id stands twice.
     """
@@ -180,7 +183,6 @@ def read_row_index(path: Path) -> RowIndex:
     import pyarrow.compute as pc  # noqa: PLC0415  # as above
     import pyarrow.parquet as pq  # noqa: PLC0415  # as above
 
-    advice = "Fetch the release again; if it stays so, publish under another name."
     try:
         table = pq.ParquetFile(path).read()
         table.validate(full=True)  # text that is none is found here, not at the first look

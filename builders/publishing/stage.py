@@ -39,6 +39,7 @@ from builders.publishing.row_index import (
 from builders.swap import MANIFEST_NAME
 
 RELEASE_NAME = ".release"
+_BUILD_AGAIN = "Nothing was sent. Build again in this OUT (what was paid is kept)."
 DOCUMENTS = (CARD_NAME, LICENSE_FILE, MANIFEST_NAME)
 _BATCH_ROWS = 1_000
 
@@ -109,7 +110,7 @@ def stage_build(out: Path, stage: Stage) -> Build:
     _link_files(out / "dataset", stage.dataset)
     if find_row_index(manifest.files) is None:
         manifest = _add_row_index(manifest, stage.dataset)
-    index = read_row_index(stage.dataset / ROW_INDEX_NAME)
+    index = read_row_index(stage.dataset / ROW_INDEX_NAME, _BUILD_AGAIN)
     return Build(manifest, index, list_staged(stage.dataset))
 
 

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from builders.any_manifest import AnyManifest, list_seed_files, parse_manifest
+from builders.any_manifest import AnyManifest, list_seed_files, parse_manifest, tell_problem
 from builders.errors import OutputError, PublishError, RecipeError
 from builders.publishing.hub import Hub
 from builders.publishing.release import check_repo
 from builders.seed_source import find_path
-from builders.swap import MANIFEST_NAME
+from builders.swap import DATASET_NAME, MANIFEST_NAME
 from distilabel_pipelines.journal import JOURNAL_FILE
 
 _MOST_CHARACTERS = 200
@@ -70,7 +70,7 @@ def _read_local(path: Path, text: str) -> FoundManifest:
     places = [path]
     if path.is_dir():
         places = [path / MANIFEST_NAME, path.resolve().parent / MANIFEST_NAME]
-        places = places[: 2 if path.resolve().name == "dataset" else 1]
+        places = places[: 2 if path.resolve().name == DATASET_NAME else 1]
     file = next((one for one in places if one.is_file()), None)
     if file is None:
         raise RecipeError(
@@ -81,8 +81,16 @@ def _read_local(path: Path, text: str) -> FoundManifest:
         content = file.read_bytes()
     except OSError as error:
         raise RecipeError(f"MANIFEST={text} cannot be read: {error.strerror}.") from error
-    journal = file.parent / "responses" / JOURNAL_FILE
-    return FoundManifest(_parse(content, text), text, file.parent if journal.exists() else None)
+    return FoundManifest(_parse(content, text), text, _find_journal_out(file, content))
+
+
+def _find_journal_out(file: Path, content: bytes) -> Path | None:
+    """The OUT that the manifest lies in, or its dataset/ where it is OUT's own manifest."""
+    out = file.parent
+    around = out.parent / MANIFEST_NAME
+    if out.name == DATASET_NAME and around.is_file() and around.read_bytes() == content:
+        out = out.parent
+    return out if (out / "responses" / JOURNAL_FILE).exists() else None
 
 
 def _read_remote(repo: str, revision: str) -> FoundManifest:
@@ -100,11 +108,8 @@ def _parse(content: bytes, named: str) -> AnyManifest:
     try:
         manifest = parse_manifest(content)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"]))
-        told = " ".join(f"{place} {problem['msg']}".split())[:_MOST_CHARACTERS]
         raise OutputError(
-            f"MANIFEST={named} is no manifest that this code can read ({told}). "
+            f"MANIFEST={named} is no manifest that this code can read ({tell_problem(error)}). "
             f"{_tell_writer(content)}"
         ) from error
 

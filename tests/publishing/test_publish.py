@@ -377,6 +377,9 @@ def test_private_is_made_so_and_a_public_repository_is_not_taken_for_it(
     hub.create_repository(f"{repo}-public")
     with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
         client.call(push, small, "1.0.0", repo=f"{repo}-public", private=True)
+    client.call(push, small, "1.0.0", repo=f"{repo}-public")
+    with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
+        client.call(push, small, "1.0.0", repo=f"{repo}-public", private=True)  # nothing is left
 
 
 def test_a_wrong_token_is_told_without_the_token(

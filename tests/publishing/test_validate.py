@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from builders.errors import PublishError
+from builders.errors import OutputError, PublishError
 from builders.manifest_parts import FileRecord
 from builders.publishing.remote import Goal, RemoteFile, list_staged
 from builders.publishing.stage import DOCUMENTS, Build, Stage, StagedRelease, open_stage
@@ -195,6 +195,14 @@ def test_neighbours_in_the_repository(prepared: tuple[Stage, StagedRelease]) -> 
     card = staged.files["figures/funnel.svg"]
     ours = RemoteFile(card.size, "0" * 40, card.sha256)
     check_neighbours(staged, {"figures/funnel.svg": ours}, goal, REPO)
+
+
+def test_a_build_without_its_row_index_is_to_be_built_again(tmp_path: Path) -> None:
+    out = make_build(tmp_path / "out", 3)
+    (out / "dataset" / "row_index.parquet").unlink()
+    told = r"row_index\.parquet cannot be read .* Nothing was sent\. Build again"
+    with pytest.raises(OutputError, match=told), open_stage(tmp_path) as stage:
+        stage_first_release(out, stage)
 
 
 def test_the_row_index_is_that_of_the_build(tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def test_a_build_is_found_by_its_file_and_folders(tmp_path: Path, inside: str) -
 def test_the_journal_beside_it_is_seen(tmp_path: Path) -> None:
     out = write_build(tmp_path / "out", journal=True)
     assert find_manifest(str(out / "dataset")).journal_out == out
+    copy = out / "dataset" / "manifest.json"
+    copy.write_bytes((out / "manifest.json").read_bytes())
+    assert find_manifest(str(out / "dataset")).journal_out == out
+    assert find_manifest(str(copy)).journal_out == out
+    copy.write_bytes(copy.read_bytes() + b"\n")  # not the one of this OUT
+    assert find_manifest(str(out / "dataset")).journal_out is None
     assert find_manifest(str(out / "manifest.json")).journal_out == out
 
 
