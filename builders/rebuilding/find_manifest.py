@@ -86,7 +86,7 @@ def _read_local(path: Path, text: str) -> FoundManifest:
 
 
 def _read_remote(repo: str, revision: str) -> FoundManifest:
-    hub, named = Hub(repo), f"{repo}@{revision}"
+    hub, named = Hub(repo, only_read=True), f"{repo}@{revision}"
     try:
         commit = hub.read_head(revision)
         content = hub.read_file(MANIFEST_NAME, commit)
