@@ -81,9 +81,8 @@ def lock_finished(root: Path, kind: str) -> Iterator[OutputFolder]:
     try:
         folder = OutputFolder(root.expanduser())
         if not (folder.root / _LOCK_NAME).exists():
-            _require_finished(
-                folder, kind
-            )  # before a file is made in a folder that may not be ours
+            # Before the lock's file is made in a folder that may not be ours.
+            _require_finished(folder, kind)
         lock = (folder.root / _LOCK_NAME).open("a")
     except (OSError, RuntimeError) as error:  # RuntimeError: a ~user that is not there
         why = error.strerror if isinstance(error, OSError) else str(error)
