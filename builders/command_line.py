@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from builders.card_text import show_invisible
 from builders.errors import MACHINE_FAULTS, BuildError, RecipeError
 from builders.instruction_recipe import InstructionRecipe, load_instruction_recipe
 from builders.pretraining.recipe import PretrainingRecipe, load_pretraining_recipe
@@ -184,9 +185,18 @@ def _read_resolved(path: Path, values: Mapping[str, str], kind: BuildKind[Recipe
     return read_resolved(kind.model, path)
 
 
+class _PlainFormatter(logging.Formatter):
+    """Messages repeat names of manifests, servers and files; no terminal may obey them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return show_invisible(super().format(record))
+
+
 def run_command(action: Callable[[], None]) -> int:
     """Run a command's action; a BuildError becomes its message and exit code, no traceback."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_PlainFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for client in ("httpx", "httpx2"):  # a line a request, with addresses that are signed: keys
         logging.getLogger(client).setLevel(logging.WARNING)
     try:

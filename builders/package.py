@@ -49,8 +49,6 @@ if TYPE_CHECKING:
 
 Written = TypeVar("Written", Manifest, InstructionManifest, PretrainingManifest)
 One = TypeVar("One")
-
-
 _Places = Mapping[tuple[Split, str], Sequence[CheckedPassage]]
 
 

@@ -48,8 +48,18 @@ class SeedConfig(BaseModel):
     pins: tuple[SeedPin, ...] = ()
 
     def find_pin(self, number: int) -> SeedPin | None:
-        """The pin of source `number` (from 0), None where it is not pinned."""
-        return self.pins[number] if number < len(self.pins) else None
+        """The pin of source `number` (from 0), None where nothing is pinned.
+
+        Raises SeedError for a source behind the pinned ones: whoever wrote the manifest may have
+        named a file of this machine there.
+        """
+        if self.pins and number >= len(self.pins):
+            raise SeedError(
+                f"{len(self.pins)} sources are pinned, and the build comes to source {number + 1} "
+                "without a pin: the manifest's recipe names more sources than its build read. "
+                "Somebody changed it, or LIMIT is not what it was."
+            )
+        return self.pins[number] if self.pins else None
 
     @field_validator("license")
     @classmethod

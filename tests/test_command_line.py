@@ -186,6 +186,19 @@ def test_a_failure_is_a_message_and_an_exit_code(
     assert run_command(lambda: None) == 0
 
 
+def test_no_message_moves_the_terminal() -> None:
+    code = (
+        "from builders.command_line import run_command\n"
+        "from builders.errors import BuildError\n"
+        "def fail(): raise BuildError('code version \\x1b]0;title\\x07 wrote it')\n"
+        "run_command(fail)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == "BuildError: code version ⟨U+001B⟩]0;title⟨U+0007⟩ wrote it\n"
+
+
 def test_a_full_disk_is_a_message(caplog: pytest.LogCaptureFixture) -> None:
     def write() -> None:
         with Path("/dev/full").open("w", encoding="utf-8") as full:

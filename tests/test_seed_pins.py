@@ -67,3 +67,15 @@ def test_each_of_several_sources_has_its_pin(tmp_path: Path) -> None:
     (tmp_path / "b.jsonl").write_text(row + row)
     with pytest.raises(SeedError, match=r"b\.jsonl: its SHA-256 is"):
         load_sources(config, SelectionConfig())
+
+
+def test_a_source_behind_the_pinned_ones_is_not_read(tmp_path: Path) -> None:
+    row = '{"title": "How to fold a paper boat that floats for a whole afternoon"}\n'
+    for name in ("a.jsonl", "private.jsonl"):
+        (tmp_path / name).write_text(row)
+    pins = (SeedPin(source="a.jsonl", sha256=hashlib.sha256(row.encode()).hexdigest()),)
+    source = f"{tmp_path}/a.jsonl,{tmp_path}/private.jsonl"
+    with pytest.raises(SeedError, match="comes to source 2 without a pin"):
+        load_sources(SourceConfig(source=source, pins=pins), SelectionConfig())
+    limited = SourceConfig(source=source, pins=pins, limit=1)
+    assert load_sources(limited, SelectionConfig()).facts.rows_read == 1

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from builders.errors import PublishError
 from builders.publishing.hub_faults import (
@@ -25,7 +25,7 @@ from builders.publishing.hub_faults import (
     read_retry_after_s,
     tell_fault,
 )
-from builders.publishing.hub_token import read_hub_token
+from builders.publishing.hub_token import has_hub_token, read_hub_token
 from builders.publishing.remote import (
     CommitOrder,
     PullRequest,
@@ -59,11 +59,14 @@ class UncertainError(Exception):
 
 
 class Hub:
-    """One dataset repository on the Hub."""
+    """One dataset repository on the Hub; where it is only read, nobody needs a token."""
 
-    def __init__(self, repo: str, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self, repo: str, policy: RetryPolicy | None = None, *, only_read: bool = False
+    ) -> None:
         self.repo = repo
         self.policy = policy or RetryPolicy()
+        self._only_read = only_read
 
     @property
     def url(self) -> str:
@@ -133,7 +136,7 @@ class Hub:
                     repo_type=_KIND,
                     revision=commit,
                     local_dir=folder,
-                    token=self.read_token(),
+                    token=self._choose_token(),
                 )
                 return Path(found).read_bytes()
 
@@ -244,7 +247,11 @@ class Hub:
         from huggingface_hub import HfApi  # noqa: PLC0415  # slow import
 
         # Given, so that HF_HUB_DISABLE_IMPLICIT_TOKEN does not hide a private repository.
-        return HfApi(library_name="synthetic-data-toolkit", token=self.read_token())
+        return HfApi(library_name="synthetic-data-toolkit", token=self._choose_token())
+
+    def _choose_token(self) -> str | Literal[False]:
+        """The token; False, which asks as nobody, where there is none and nothing is written."""
+        return False if self._only_read and not has_hub_token() else self.read_token()
 
     def _ask(self, what: str, call: Callable[[], T]) -> T:
         """A request that may be repeated; raises PublishError, `_MissingError` for a 404."""

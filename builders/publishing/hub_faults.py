@@ -45,7 +45,7 @@ def list_client_faults() -> tuple[type[Exception], ...]:
 
 def read_status(error: BaseException) -> int | None:
     """The HTTP status behind an error; None where no reply came, or none that could be read."""
-    for one in _walk(error):
+    for one in walk_causes(error):
         status = getattr(getattr(one, "response", None), "status_code", None)
         if isinstance(status, int):
             return status
@@ -54,7 +54,7 @@ def read_status(error: BaseException) -> int | None:
 
 def read_retry_after_s(error: BaseException) -> float | None:
     """Seconds that the reply asks to wait; None where it does not say."""
-    for one in _walk(error):
+    for one in walk_causes(error):
         headers = getattr(getattr(one, "response", None), "headers", {})
         told = str(headers.get("Retry-After", ""))
         if told.isdecimal():
@@ -73,15 +73,15 @@ def may_be_repeated(error: BaseException) -> bool:
     status = read_status(error)
     if status is not None:
         return status in _AGAIN or (status >= 500 and status not in _NEVER)
-    if any(isinstance(one, OfflineModeIsEnabled) for one in _walk(error)):
+    if any(isinstance(one, OfflineModeIsEnabled) for one in walk_causes(error)):
         return False  # HF_HUB_OFFLINE=1 is the user's own word
-    if any(isinstance(one, httpx.UnsupportedProtocol) for one in _walk(error)):
+    if any(isinstance(one, httpx.UnsupportedProtocol) for one in walk_causes(error)):
         return False  # HF_ENDPOINT is no address
     lost = (httpx.TransportError, LocalEntryNotFoundError, ConnectionError, TimeoutError)
     garbled = (UnicodeDecodeError,)
     return any(
         isinstance(one, (*lost, *garbled)) or type(one).__name__ == "JSONDecodeError"
-        for one in _walk(error)
+        for one in walk_causes(error)
     )
 
 
@@ -125,7 +125,7 @@ def tell_fault(error: BaseException) -> str:
     return text[:_MOST_CHARACTERS].rstrip(". ")
 
 
-def _walk(error: BaseException) -> Iterator[BaseException]:
+def walk_causes(error: BaseException) -> Iterator[BaseException]:
     """The error and what it came from."""
     seen: set[int] = set()
     pending: list[BaseException | None] = [error]

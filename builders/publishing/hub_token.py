@@ -5,6 +5,13 @@ from __future__ import annotations
 from builders.errors import PublishError
 
 
+def has_hub_token() -> bool:
+    """Whether there is any token; nobody needs one to read a public dataset."""
+    from huggingface_hub import get_token  # noqa: PLC0415  # slow import
+
+    return get_token() is not None
+
+
 def read_hub_token(repo: str) -> str:
     """The token; raises PublishError where there is none, or one that no header can hold."""
     from huggingface_hub import get_token  # noqa: PLC0415  # slow import

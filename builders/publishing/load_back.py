@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from builders.errors import MACHINE_FAULTS
 from builders.manifest_parts import digest_rows
-from builders.publishing.hub_faults import list_client_faults, read_status, tell_fault
+from builders.publishing.hub_faults import list_client_faults, read_status, tell_fault, walk_causes
 
 
 class LoadOrder(BaseModel):
@@ -128,12 +128,17 @@ def _is_network(error: BaseException) -> bool:
     status = read_status(error)
     if status is not None:
         return status != 404
-    return any(type(one).__name__ in _NETWORK for one in _walk(error))
+    return any(
+        isinstance(one, (ConnectionError, TimeoutError)) or type(one).__name__ in _NETWORK
+        for one in walk_causes(error)
+    )
 
 
+# By name, since several HTTP libraries have them: httpx, and aiohttp below `datasets`' streams.
 _NETWORK = frozenset(
     {"ConnectError", "ConnectTimeout", "ReadError", "ReadTimeout", "RemoteProtocolError"}
-    | {"WriteError", "LocalEntryNotFoundError", "ConnectionError", "PoolTimeout", "ProxyError"}
+    | {"WriteError", "WriteTimeout", "PoolTimeout", "ProxyError", "LocalEntryNotFoundError"}
+    | {"ConnectionError", "ClientConnectorError", "ClientPayloadError", "ServerDisconnectedError"}
 )
 
 
@@ -145,14 +150,8 @@ def _is_machine(error: BaseException) -> bool:
             isinstance(one, OSError)
             and (one.errno in MACHINE_FAULTS or str(one).startswith("Not enough disk space"))
         )
-        for one in _walk(error)
+        for one in walk_causes(error)
     )
-
-
-def _walk(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _KEPT_PREFIX = re.compile(
-    r"\A(?:hf_|api_org_|c?sk-(?:proj-|ant-|or-)?|xox.-|github_pat_|gh._|[Bb]earer\s+|\w+://"
+    r"\A(?:hf_|api_org_|c?sk-(?:proj-|ant-|or-)?|xox.-|github_pat_|gh._|[Bb]earer\s+"
     r"|(?i:aws_?secret_?(?:access_?)?key)\W+)"
 )
 _PLAIN_WORDS = re.compile(r"[a-z]+(?:[-_.][a-z]+)*")
@@ -70,7 +70,8 @@ def _is_placeholder(kind: str, value: str) -> bool:
     """Whether nobody could take it for a real key: words, or runs of a character."""
     if kind == _PRIVATE_KEY:  # base64 of a real one has runs of A; what has no body did not match
         return False
-    if kind == _LOGIN and value[:-1].rsplit(":", 1)[-1] in _USUAL_PASSWORDS:
-        return True
+    if kind == _LOGIN:  # the password alone: `test-bot` and `token` are users with real ones
+        secret = value[:-1].rsplit(":", 1)[-1]
+        return secret in _USUAL_PASSWORDS or bool(_PLACEHOLDER.search(secret))
     secret = _KEPT_PREFIX.sub("", value)
     return bool(_PLACEHOLDER.search(secret) or _PLAIN_WORDS.fullmatch(secret.strip("-_")))

@@ -98,21 +98,40 @@ def scan_folder(folder: Path, own: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _scan_file(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Finding]:
-    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
-
-    if path.suffix == ".parquet":
-        try:
-            yield from _scan_table(path, name, own)
-        except (OSError, pa.ArrowException):
-            _logger.debug("%s is no table; its bytes were looked through", name)
-        else:
-            return
+    if path.suffix == ".parquet" and _is_table(path):
+        yield from _scan_whole_table(path, name, own)
+        return
     content = path.read_bytes()
     found = list(scan_text(content.decode("utf-8", "replace"), own))
     if path.suffix == ".json":  # a key of several lines stands in it escaped
         found += [one for text in _read_json_texts(content) for one in scan_text(text, own)]
     for kind, digest in dict.fromkeys(found):
         yield Finding(kind, name, "", "", digest)
+
+
+def _is_table(path: Path) -> bool:
+    """Whether the file has a table's footer; the bytes of any other are looked through as text."""
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
+    import pyarrow.parquet as pq  # noqa: PLC0415  # as above
+
+    try:
+        pq.read_metadata(path)
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
+def _scan_whole_table(path: Path, name: str, own: Mapping[str, str]) -> Iterator[Finding]:
+    """Raise PublishError where it cannot be read to its end: no text shows in compressed pages."""
+    import pyarrow as pa  # noqa: PLC0415  # 0.3 s that --help need not pay
+
+    try:
+        yield from _scan_table(path, name, own)
+    except (OSError, pa.ArrowException) as error:
+        raise PublishError(
+            f"{name} cannot be read to its end ({' '.join(str(error).split())[:200]}), so nobody "
+            "can say that no secret stands in it. Nothing was sent. Build again."
+        ) from error
 
 
 def _read_json_texts(content: bytes) -> Iterator[str]:

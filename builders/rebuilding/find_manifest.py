@@ -94,7 +94,7 @@ def _find_journal_out(file: Path, content: bytes) -> Path | None:
 
 
 def _read_remote(repo: str, revision: str) -> FoundManifest:
-    hub, named = Hub(repo), f"{repo}@{revision}"
+    hub, named = Hub(repo, only_read=True), f"{repo}@{revision}"
     try:
         commit = hub.read_head(revision)
         content = hub.read_file(MANIFEST_NAME, commit)

@@ -22,9 +22,14 @@ def pin_seeds(manifest: AnyManifest) -> list[SeedPin]:
 def place_seeds(manifest: AnyManifest, given: str) -> str:
     """SEEDS for the build: the recorded names, local files by the paths in `given`.
 
-    Raises RecipeError where a local file is not given, or something else is.
+    Raises RecipeError where a local file is not given, something else is, or no source is named.
     """
     pins = pin_seeds(manifest)
+    if not pins:
+        raise RecipeError(
+            "the manifest names no source that its build read, as no build of this project "
+            "records it: somebody changed it. It is not built from."
+        )
     paths = _list_given(given, {pin.source for pin in pins if not _is_local(pin)})
     placed = [_place(pin, paths) for pin in pins]
     unused = [name for names in paths.values() for name in names]

@@ -152,6 +152,22 @@ def test_what_is_no_table_is_looked_through_all_the_same(tmp_path: Path) -> None
     assert [one.kind for one in scan_folder(tmp_path, {})] == ["AWS key id"]
 
 
+@pytest.mark.parametrize("user", ["test-bot", "x-access-token", "your_db", "sample"])
+def test_a_users_name_says_nothing_of_the_password(user: str) -> None:
+    address = f"postgres://{user}:{invent(14)}@db.internal/rows"
+    assert [kind for kind, _ in scan_text(address, {})] == ["login in an address"]
+
+
+def test_a_table_that_cannot_be_read_to_its_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"id": [str(n) * 9 for n in range(999)]}), path, compression="zstd")
+    content = bytearray(path.read_bytes())
+    content[40:80] = bytes(40)
+    path.write_bytes(content)
+    with pytest.raises(PublishError, match=r"a\.parquet cannot be read to its end"):
+        refuse_secrets(tmp_path, frozenset())
+
+
 def test_this_machines_keys_are_found_in_tables_whatever_they_hold(tmp_path: Path) -> None:
     value = "p(ass).wörd [1]|\\ *"
     table = pa.table({"id": ["a", "b"], "text": ["none", f"it is {value}!"]})

@@ -15,6 +15,7 @@ from builders.publishing.load_back import (
     LoadOrder,
     LoadReport,
     _is_machine,
+    _is_network,
     load_back,
 )
 from builders.publishing.release_changes import describe_type
@@ -86,6 +87,15 @@ def test_a_machine_without_room_says_nothing_of_the_dataset() -> None:
     assert all(map(_is_machine, (full, foreseen, MemoryError())))
     assert not _is_machine(FileNotFoundError(errno.ENOENT, "no such file"))
     assert not _is_machine(datasets.exceptions.DatasetGenerationError("An error occurred"))
+
+
+def test_a_lost_connection_says_nothing_of_the_dataset() -> None:
+    for lost in (ConnectionResetError("reset"), TimeoutError("late"), BrokenPipeError("gone")):
+        told = datasets.exceptions.DatasetGenerationError("An error occurred")
+        told.__cause__ = lost
+        assert _is_network(told)
+    assert not _is_network(FileNotFoundError(errno.ENOENT, "no such file"))
+    assert not _is_network(datasets.exceptions.DatasetGenerationError("An error occurred"))
 
 
 @needs_git

@@ -139,3 +139,9 @@ def test_a_revision_without_a_manifest_is_told(hub: FakeHub, client: ClientProce
     hub.commit("me/plain", {"data.csv": b"a"})
     with pytest.raises(ClientError, match=r"reading manifest\.json of"):
         client.call(find_manifest, "me/plain@main")
+
+
+@needs_git
+def test_a_public_release_is_read_without_a_token(hub: FakeHub, tmp_path: Path) -> None:
+    with ClientProcess(hub.environment(tmp_path, token=None)) as nobody:
+        assert nobody.call(find_manifest, f"{REPO}@main").manifest == MANIFEST

@@ -66,3 +66,10 @@ def test_a_file_under_another_name_is_refused(stories: str, tmp_path: Path) -> N
         place_seeds(pretraining_build(), f"{stories},{other}")
     with pytest.raises(RecipeError, match=r"It read bundled:reasoning"):
         place_seeds(reasoning_build(), str(other))
+
+
+def test_a_manifest_without_a_source_is_refused() -> None:
+    manifest = pretraining_build()
+    none = manifest.sources.model_copy(update={"files": []})
+    with pytest.raises(RecipeError, match="names no source that its build read"):
+        place_seeds(manifest.model_copy(update={"sources": none}), "")
