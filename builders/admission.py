@@ -5,6 +5,8 @@ checked as it lands, by the same checks as at the end, and the limit follows: it
 rows expected from what is in flight fall short of what is missing, and closed when the first n
 published rows are certain. So there are no rounds with a barrier between them, and the window stays
 full until the end is near. What a reply is and when a row passes is the kind's own.
+
+While the journal of an earlier run is answering, the limit follows it and does not run ahead.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Generic, NamedTuple, Protocol, TypeVar
 
+from builders.journal_replay import JournalReplay
 from builders.judge import Judge
 from builders.recipe_sections import BuildRecipe
 from builders.row_forecast import count_needed_in_flight
@@ -84,6 +87,7 @@ class Admission(ABC, Generic[RowT, NewsT]):
         self._repeated = 0
         self._closed = False
         self._limit = self._heard = 0
+        self._replay = JournalReplay()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="refill")
 
     @abstractmethod
@@ -166,17 +170,19 @@ class Admission(ABC, Generic[RowT, NewsT]):
             self._admit(0, True, self._heard)
 
     def _take_events(self) -> list[Finished | NewsT | None]:
-        """Everything that has come in; waits for the first."""
-        events = [self._events.get()]
-        while True:
-            try:
+        """Everything that has come in; waits for the first, or until the journal is quiet."""
+        events: list[Finished | NewsT | None] = []
+        try:
+            events.append(self._events.get(timeout=self._replay.rest_s))
+            while True:
                 events.append(self._events.get_nowait())
-            except queue.Empty:
-                return events
+        except queue.Empty:
+            return events
 
     def _take_in(self, events: Sequence[Finished]) -> None:
         indexed = [event for event in events if event.index is not None]
         self._heard += len(indexed)
+        self._replay.note(indexed)
         if indexed:
             with self._journal_path.open("rb") as journal:
                 self._check(indexed, journal)
@@ -211,13 +217,15 @@ class Admission(ABC, Generic[RowT, NewsT]):
             self._closed = True
             self._admit(0, True, self._heard)
             return
-        if self._in_batches and not self._has_all_admitted():
+        if self._in_batches and (self._replay.is_under_way or not self._has_all_admitted()):
             self._admit(self._limit, False, self._heard)
             return
         passed = self.accepted
         missing = self._rows - passed
         wanted = self._decided + count_needed_in_flight(missing, passed, self._decided)
         limit = max(wanted * self._requests_a_unit, self._end_of_next_unit())
+        if self._replay.is_under_way:
+            limit = min(limit, max(self._limit, self._replay.reach))
         limit += -limit % self._samples  # samples that belong together are asked for together
         self._limit = min(limit, self._total)
         self._admit(self._limit, False, self._heard)

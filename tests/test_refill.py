@@ -137,6 +137,15 @@ class Rehearsal:
             self._wait_for_news(before)
         refill.stop()
 
+    def replay(self, refill: Refill, answered: Sequence[int]) -> None:
+        """Answer from the journal of an earlier run, in this order, whatever the limit says."""
+        refill.start(self.admit, "m")
+        for index in answered:
+            before = len(self.limits)
+            offset = self.offsets[index]
+            refill.note(Finished(index=index, offset=offset, from_journal=True, attempts=1))
+            self._wait_for_news(before)
+
     def _wait_for_news(self, before: int | None = None) -> None:
         before = len(self.limits) if before is None else before
         deadline = time.monotonic() + _LIMIT_S / 10
@@ -209,6 +218,38 @@ def test_few_requests_too_many_are_sent_at_a_pass_rate_of_three_quarters(
     rehearsal = Rehearsal(requests, right, tmp_path / "responses")
     rehearsal.run(make_refill(rehearsal, make_recipe(100), verifier, tmp_path), window=16, seed=3)
     assert 133 <= len(rehearsal.sent) <= 133 + 16 + 10
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_a_build_that_is_run_again_lets_nothing_go_beyond_its_journal(
+    tmp_path: Path, verifier: AnswerVerifier, samples: int
+) -> None:
+    """However badly the replies that come first would have it look."""
+    requests, right = make_requests(100, samples), [n % 4 != 3 for n in range(100 * samples)]
+    first = Rehearsal(requests, right, tmp_path / "responses")
+    first.run(make_refill(first, make_recipe(30, samples), verifier, tmp_path), window=4, seed=0)
+    again = Rehearsal(requests, right, tmp_path / "again")
+    refill = make_refill(again, make_recipe(30, samples), verifier, tmp_path)
+    again.replay(refill, sorted(first.sent, key=lambda place: right[place]))
+    refill.stop()
+    assert again.limits[-1][1]
+    assert max(limit for limit, _ in again.limits) <= len(first.sent)
+
+
+def test_what_the_journal_does_not_hold_is_let_go_when_it_is_quiet(
+    tmp_path: Path, verifier: AnswerVerifier
+) -> None:
+    requests = make_requests(60)
+    rehearsal = Rehearsal(requests, [n >= 10 for n in range(60)], tmp_path / "responses")
+    refill = make_refill(rehearsal, make_recipe(10), verifier, tmp_path)
+    rehearsal.replay(refill, range(10))
+    assert rehearsal.limits[-1] == (10, False)
+    rehearsal.limits.clear()
+    deadline = time.monotonic() + _LIMIT_S
+    while not rehearsal.limits and time.monotonic() < deadline:
+        time.sleep(0.01)
+    refill.stop()
+    assert rehearsal.limits[0][0] > 20
 
 
 def test_when_the_seeds_end_the_limit_is_closed(tmp_path: Path, verifier: AnswerVerifier) -> None:
