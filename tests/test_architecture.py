@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -23,10 +24,14 @@ def iterate_modules(*folders: str) -> Iterator[Path]:
         yield from sorted((ROOT / folder).rglob("*.py"))
 
 
+@functools.cache
+def parse_module(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def list_imports(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(parse_module(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -94,7 +99,7 @@ def test_modules_and_functions_stay_small() -> None:
         text = path.read_text(encoding="utf-8")
         if text.count("\n") > MAX_MODULE_LINES:
             too_long.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parse_module(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 if lines > MAX_FUNCTION_LINES:
@@ -107,7 +112,7 @@ def test_every_module_opens_with_its_purpose() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in modules
-        if ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) is None
+        if ast.get_docstring(parse_module(path)) is None
     ]
     assert silent == []
 
@@ -143,7 +148,7 @@ def test_every_module_is_listed_with_its_purpose() -> None:
     missing = []
     for path in iterate_modules("builders", "distilabel_pipelines", "benchmarks"):
         name = "/".join(path.relative_to(ROOT).parts[1:])
-        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        docstring = ast.get_docstring(parse_module(path)) or ""
         line = f"{name} {docstring.splitlines()[0].rstrip('.')}" if docstring else name
         if path.name != "__init__.py" and line not in lines:
             missing.append(line)

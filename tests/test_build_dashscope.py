@@ -152,6 +152,7 @@ def test_a_budget_stops_within_the_cap_goes_on_with_more_and_packages_a_part(
     assert sum(service.answered.values()) == paid
 
 
+@pytest.mark.slow  # two builds; `test_budget` has the refusal
 def test_the_price_of_a_model_that_nobody_knows_is_unknown(
     service: FakeDashScopeProcess, tmp_path: Path
 ) -> None:

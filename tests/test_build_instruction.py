@@ -248,6 +248,7 @@ def test_later_rounds_show_kept_tasks_beside_seeds(self_instruct: Path) -> None:
         assert all(earlier < number for earlier in machine)
 
 
+@pytest.mark.slow  # two builds; `test_package_splits` has all kinds
 def test_splits_are_drawn_by_instruction_and_pay_for_nothing_again(
     self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
 ) -> None:
@@ -287,6 +288,7 @@ def test_requests_and_temperatures_are_counted_step_by_step(
     }
 
 
+@pytest.mark.slow  # a whole build; reasoning's is in `make test`
 def test_a_rebuild_with_the_journal_asks_nothing_though_prompts_show_kept_tasks(
     self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
 ) -> None:
@@ -354,6 +356,7 @@ def test_a_teacher_that_repeats_itself_ends_the_build_with_what_there_is(tmp_pat
     ]
 
 
+@pytest.mark.slow  # three builds; DashScope's budget is in `make test`
 def test_a_budget_stops_in_time_packages_a_part_and_goes_on_with_more(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with FakeTeacherProcess(TeacherScript(replier=TaskListReplier(per_reply=4))) as teacher:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -118,6 +118,7 @@ def test_no_key_path_or_user_name_is_written(finished: Path, seeds: Path) -> Non
     assert [name for name in private for text in published if name in text] == []
 
 
+@pytest.mark.slow  # the killed build compares another window in `make test`
 def test_window_and_latency_leave_no_mark_on_the_rows(
     finished: Path, seeds: Path, tmp_path: Path
 ) -> None:
@@ -187,10 +188,25 @@ def count_paid(teacher: FakeTeacherProcess) -> int:
     return sum(record.paid for record in teacher.records())
 
 
+@pytest.mark.parametrize(
+    "moments",
+    [
+        [(12, RunningBuild.kill_all)],
+        pytest.param(
+            [(8, RunningBuild.kill_group), (12, RunningBuild.kill_all)],
+            marks=pytest.mark.slow,
+            id="twice",
+        ),
+    ],
+)
 def test_killed_builds_leave_the_first_whole_and_end_like_an_undisturbed_one(
-    finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
+    finished: Path,
+    teacher: FakeTeacherProcess,
+    seeds: Path,
+    tmp_path: Path,
+    moments: Sequence[tuple[int, Callable[[RunningBuild], None]]],
 ) -> None:
-    """ROWS is raised over a finished build, undisturbed and with `kill -9` at two moments."""
+    """ROWS is raised over a finished build, undisturbed and with `kill -9` in the middle."""
     variables = {"llm": "vllm", "base_url": teacher.root_url, "seeds": seeds, "concurrency": 4}
     calm, killed = (copy_build(finished, tmp_path / name) for name in ("calm", "killed"))
     old, paid_before = read_manifest_json(finished), len(teacher.records())
@@ -200,7 +216,7 @@ def test_killed_builds_leave_the_first_whole_and_end_like_an_undisturbed_one(
     assert 20 <= len(asked) <= 80
     old_inputs = [row["input"] for row in read_rows(finished, "dataset/data")]
     assert [row["input"] for row in read_rows(calm, "dataset/data")][:100] == old_inputs
-    for more, kill in ((8, RunningBuild.kill_group), (12, RunningBuild.kill_all)):
+    for more, kill in moments:
         before = len(teacher.records())
         with RunningBuild(killed, **variables, rows=140) as build:
             build.wait_until(lambda: len(teacher.records()) >= before + more)  # noqa: B023
@@ -212,7 +228,7 @@ def test_killed_builds_leave_the_first_whole_and_end_like_an_undisturbed_one(
     assert (
         read_manifest_json(killed)["content_digest"] == read_manifest_json(calm)["content_digest"]
     )
-    assert count_paid_twice(teacher.records()[paid_before + len(asked) :]) <= 2 * 4
+    assert count_paid_twice(teacher.records()[paid_before + len(asked) :]) <= len(moments) * 4
 
 
 def test_samples_are_distinct_requests_and_the_shortest_verified_one_is_kept(
@@ -303,6 +319,7 @@ def test_dashscope_is_told_to_think_in_its_own_fields_and_streams(tmp_path: Path
     assert SECRET not in ended.said
 
 
+@pytest.mark.slow  # a whole build; DashScope's own fields are in `make test`
 def test_a_teacher_told_not_to_think_is_published_without_thoughts(tmp_path: Path) -> None:
     seeds = write_sums(tmp_path / "sums.jsonl", 6)
     with FakeTeacherProcess(TeacherScript(replier=arithmetic_replier())) as teacher:

@@ -701,7 +701,7 @@ def test_the_benchmark_server_fails_its_share_and_records_it(tmp_path: Path) -> 
     report = read_phase(log, 32)
     assert (report.requests, report.answered) == (200, 200 - len(failed))
     assert report.ideal_s == pytest.approx(0.35)  # 200 requests of 0.05 s, 32 at a time
-    assert 0.3 < report.share_of_ideal <= 1.0
+    assert 0 < report.share_of_ideal <= 1.0  # how near 1 is for the benchmark to tell
 
 
 def test_the_share_of_ideal_comes_from_first_arrival_to_last_end() -> None:

@@ -100,7 +100,7 @@ def test_texts_come_back_in_order_and_failures_are_rows(tmp_path: Path) -> None:
     assert all(body["messages"] == [body["messages"][0]] for body in bodies)
 
 
-@pytest.mark.parametrize("api", ["chat", "completions"])
+@pytest.mark.parametrize("api", ["chat", pytest.param("completions", marks=pytest.mark.slow)])
 def test_a_text_in_pieces_is_joined_and_every_piece_counted(tmp_path: Path, api: str) -> None:
     requests = expand_prompts([prompt_of(n) for n in range(4)], samples=1, seed=0)
     script = TeacherScript(replier=EssayReplier(piece_characters=400))
@@ -144,6 +144,7 @@ def test_a_text_that_is_still_cut_after_its_last_continuation_says_so(tmp_path: 
     assert len(bodies) == 3
 
 
+@pytest.mark.slow  # a whole pipeline; `test_continuations` has the rule
 def test_without_the_option_a_cut_text_is_not_continued(tmp_path: Path) -> None:
     requests = expand_prompts([prompt_of(1)], samples=1, seed=0)
     script = TeacherScript(replier=EssayReplier(piece_characters=100))

@@ -44,6 +44,7 @@ def built(
     return out
 
 
+@pytest.mark.slow  # four builds
 def test_a_stopped_rebuild_goes_on_and_other_rows_are_told(
     built: Path, seeds: Path, tmp_path: Path
 ) -> None:

@@ -22,7 +22,10 @@ def ids_by_split(client: ClientProcess, repo: str, tag: str) -> dict[str, set[st
     return {split: {row["id"] for row in rows} for split, rows in loaded.items()}
 
 
-@pytest.mark.parametrize("kind", list(MAKERS))
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=[] if kind == "reasoning" else pytest.mark.slow) for kind in MAKERS],
+)
 def test_a_grown_release_is_minor_and_moves_no_row(
     hub: FakeHub, client: ClientProcess, repo: str, tmp_path: Path, kind: str
 ) -> None:
