@@ -192,8 +192,11 @@ class _PlainFormatter(logging.Formatter):
         return show_invisible(super().format(record))
 
 
-def run_command(action: Callable[[], None]) -> int:
-    """Run a command's action; a BuildError becomes its message and exit code, no traceback."""
+def run_command(action: Callable[[], None], *, kept: str = "Finished responses are kept") -> int:
+    """Run a command's action; a BuildError becomes its message and exit code, no traceback.
+
+    `kept` says what a command that was stopped leaves for the next one.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_PlainFormatter("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
@@ -209,13 +212,14 @@ def run_command(action: Callable[[], None]) -> int:
             raise
         logger.error(  # noqa: TRY400  # as above
             "the machine refused a file: %s. Make room or another OUT, then run the same command "
-            "again; finished responses are kept.",
+            "again. %s.",
             error,
+            kept,
         )
         return BuildError.exit_code
     except KeyboardInterrupt:
         logger.error(  # noqa: TRY400  # as above
-            "stopped by Ctrl-C. Finished responses are kept; run the same command again to go on."
+            "stopped by Ctrl-C. %s; run the same command again to go on.", kept
         )
         return 130
     return 0

@@ -1,8 +1,10 @@
-"""What the ends of all builds warn of alike, in plain words."""
+"""What the ends of all builds say and warn of alike, in plain words."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from builders.decontamination.facts import DecontaminationFacts
@@ -53,3 +55,12 @@ def tell_reasons(rejected: Mapping[Reason, int]) -> str:
     """`; rejected: too_short 3, …` for the reasons that occur; "" where none does."""
     counted = ", ".join(f"{name} {count}" for name, count in rejected.items() if count)
     return f"; rejected: {counted}" if counted else ""
+
+
+def tell_next_steps(kind: str, out: Path) -> list[str]:
+    """How the dataset in OUT is loaded and published."""
+    place = "" if out == Path("output", kind) else f" OUT={shlex.quote(str(out))}"
+    return [
+        f'load_dataset("{out / "dataset"}")',
+        f"to publish it: make push-{kind} REPO=me/name VERSION=auto{place}",
+    ]

@@ -102,7 +102,10 @@ def push_dataset(options: PushOptions) -> None:
 
 def main() -> int:
     """The command; returns its exit code."""
-    return run_command(lambda: push_dataset(read_push_options(sys.argv[1:])))
+    return run_command(
+        lambda: push_dataset(read_push_options(sys.argv[1:])),
+        kept="The Hub holds the release before or the new one, whole",
+    )
 
 
 if __name__ == "__main__":

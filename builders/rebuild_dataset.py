@@ -48,6 +48,11 @@ def rebuild_dataset(options: RebuildOptions) -> None:
         *(rebuild.recipe.rows, manifest.kind, found.named, out, described.teacher["model"]),
     )
     before = measure_journal(out)
+    if not before:
+        _logger.info(
+            "%s holds no journal: every request is asked again (BUDGET= caps what that may cost)",
+            out,
+        )
     run_build(manifest.kind, rebuild.settings, out)
     rebuilt = read_manifest(find_root(out) / MANIFEST_NAME)
     asked = measure_journal(out) != before

@@ -5,9 +5,13 @@ A build whose recipe pins its seeds reads exactly these, or ends before anything
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict
 
 from builders.errors import SeedError
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 class SeedPin(BaseModel):
@@ -41,3 +45,17 @@ def check_seed_file(pin: SeedPin | None, name: str, sha256: str) -> None:
         f"{name}: its SHA-256 is {sha256}, and {pin.sha256} is pinned: it is another file, or was "
         "changed since. Give the file of that digest (SEEDS=)."
     )
+
+
+def check_seed_commit(pin: SeedPin, revision: str | None) -> None:
+    """Raise SeedError where a Hub dataset's pin is no commit (a branch moves), or another one."""
+    if pin.revision is None or _COMMIT.fullmatch(pin.revision) is None:
+        raise SeedError(
+            f"{pin.source}: the recipe pins revision {pin.revision!r}, which is no commit, so what "
+            "was read then cannot be known. Give the seeds as a file, or build anew from the Hub."
+        )
+    if pin.revision != revision:
+        raise SeedError(
+            f"{pin.source}: commit {pin.revision} is pinned, and the Hub answers with "
+            f"{revision!r}. Ask the same Hub as the build did (HF_ENDPOINT)."
+        )

@@ -15,7 +15,7 @@ from builders.errors import SeedError
 from builders.seed_columns import SeedRow
 from builders.seed_files import SUFFIXES, hash_seed_file, read_file_rows
 from builders.seed_hub import open_hub_dataset, parse_hub_source
-from builders.seed_pins import SeedPin, check_seed_file
+from builders.seed_pins import SeedPin, check_seed_commit, check_seed_file
 
 BUNDLED_LICENSE = "Apache-2.0"
 _SEEDS_FOLDER = Path(__file__).parent / "seeds"
@@ -43,6 +43,8 @@ def open_seed_source(
     opened = _open_source(source, limit, bundled, None if pin is None else pin.revision)
     if opened.sha256 is not None:
         check_seed_file(pin, opened.name, opened.sha256)
+    elif pin is not None:
+        check_seed_commit(pin, opened.revision)
     return opened
 
 

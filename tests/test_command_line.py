@@ -208,6 +208,19 @@ def test_a_full_disk_is_a_message(caplog: pytest.LogCaptureFixture) -> None:
     assert "No space left" in caplog.text
 
 
+def test_ctrl_c_says_what_is_kept(caplog: pytest.LogCaptureFixture) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    assert run_command(stop) == run_command(stop, kept="Main is as it was") == 130
+    said = [record.getMessage() for record in caplog.records]
+    go_on = "run the same command again to go on."
+    assert said == [
+        f"stopped by Ctrl-C. Finished responses are kept; {go_on}",
+        f"stopped by Ctrl-C. Main is as it was; {go_on}",
+    ]
+
+
 def test_a_fault_of_ours_keeps_its_traceback() -> None:
     def fail() -> None:
         raise AssertionError("ours")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from builders.end_warnings import tell_next_steps
 from builders.generate import Generated
 from builders.judged import CheckedTrace, Outcome, SeedFacts
 from builders.manifest import Manifest, build_manifest
@@ -113,3 +114,13 @@ def test_a_build_without_benchmarks_warns_that_nothing_was_checked() -> None:
     manifest = build_manifest(small_outcome(), small_facts(decontamination=no_check()), files_of(4))
     (warning,) = [one for one in find_warnings(manifest) if "benchmark" in one]
     assert warning.startswith("decontamination: nothing is compared with any benchmark: no bench")
+
+
+def test_the_end_says_how_to_load_and_to_publish() -> None:
+    assert tell_next_steps("reasoning", Path("output/reasoning")) == [
+        'load_dataset("output/reasoning/dataset")',
+        "to publish it: make push-reasoning REPO=me/name VERSION=auto",
+    ]
+    assert tell_next_steps("pretraining", Path("my texts"))[1] == (
+        "to publish it: make push-pretraining REPO=me/name VERSION=auto OUT='my texts'"
+    )

@@ -11,7 +11,7 @@ from builders.errors import SeedError
 from builders.pretraining.selection import SelectionConfig
 from builders.pretraining.sources import SourceConfig, load_sources
 from builders.seed_loader import SeedConfig, load_questions
-from builders.seed_pins import SeedPin, check_seed_file
+from builders.seed_pins import SeedPin, check_seed_commit, check_seed_file
 from builders.task_seeds import load_task_seeds
 
 HERE, THERE = "a" * 64, "b" * 64
@@ -35,6 +35,16 @@ def test_another_digest_is_refused_with_both(pin: SeedPin, told: str) -> None:
         check_seed_file(pin, pin.source, HERE)
     assert HERE in str(error.value)
     assert str(pin.sha256) in str(error.value)
+
+
+def test_a_hub_dataset_is_pinned_by_its_commit_alone() -> None:
+    commit = "a1" * 20
+    check_seed_commit(SeedPin(source="me/set", revision=commit), commit)
+    for pinned in ("main", "v1", commit[:12], None):
+        with pytest.raises(SeedError, match="which is no commit"):
+            check_seed_commit(SeedPin(source="me/set", revision=pinned), pinned)
+    with pytest.raises(SeedError, match="the Hub answers with 'b2b2"):
+        check_seed_commit(SeedPin(source="me/set", revision=commit), "b2" * 20)
 
 
 def test_another_name_is_refused() -> None:

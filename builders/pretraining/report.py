@@ -9,6 +9,7 @@ from pathlib import Path
 from builders.code_version import read_code_version
 from builders.decontamination.facts import DecontaminationFacts
 from builders.end_warnings import (
+    tell_next_steps,
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -84,7 +85,8 @@ def report_pretraining_build(manifest: PretrainingManifest, out: Path) -> None:
         logger.info("%s", line)
     for warning in find_pretraining_warnings(manifest):
         logger.warning("warning: %s", warning)
-    logger.info('load_dataset("%s")', out / "dataset")
+    for line in tell_next_steps(manifest.kind, out):
+        logger.info("%s", line)
 
 
 def find_pretraining_warnings(manifest: PretrainingManifest) -> list[str]:

@@ -24,7 +24,13 @@ from builders.publishing.plan import Remote, plan_release, read_remote, repeat_f
 from builders.publishing.pull_request import merge_into_main, prepare_pull_request
 from builders.publishing.release import ReleaseFacts
 from builders.publishing.release_changes import read_release_manifest
-from builders.publishing.remote import Goal, Tree, find_missing, tell_paths
+from builders.publishing.remote import (
+    Goal,
+    RemoteRepository,
+    Tree,
+    find_missing,
+    tell_paths,
+)
 from builders.publishing.secret_scan import refuse_secrets
 from builders.publishing.stage import (
     Build,
@@ -78,7 +84,7 @@ def publish_dataset(options: PushOptions, hub: Hub, load: Load | None = None) ->
             own_terms=options.teacher_terms,
         )
         remote = read_remote(hub, stage.previous)
-        _refuse_public(options, remote)
+        _refuse_public(options, remote.repository)
         published = _find_published(build, remote, options, decision, stage)
         if published is not None:
             _tell_published(hub, remote, published)
@@ -102,9 +108,9 @@ def _default_load(hub: Hub) -> Load:
     return lambda order, cache: load_in_child(order, cache, hub.read_token())
 
 
-def _refuse_public(options: PushOptions, remote: Remote) -> None:
+def _refuse_public(options: PushOptions, repository: RemoteRepository | None) -> None:
     """First of all, so that PRIVATE=1 is never answered with "nothing to publish"."""
-    if options.private and remote.repository is not None and not remote.repository.private:
+    if options.private and repository is not None and not repository.private:
         raise PublishError(
             f"PRIVATE=1, but {options.repo} exists and is public. Make it private in its "
             "settings, leave PRIVATE out, or publish under another name."
@@ -200,7 +206,14 @@ class _Publication:
         """The head of main of a repository that exists from now on."""
         if remote.repository is None:
             self._hub.create_repository(private=self._options.private)
-            return self._hub.read_head()
+            made = self._hub.read_repository()
+            if made is None:
+                raise PublishError(
+                    f"{self._options.repo} was made, but {self._hub.url} does not show it. Run the "
+                    "same command again."
+                )
+            _refuse_public(self._options, made)  # somebody else may have made it in between
+            return made.head
         return remote.repository.head
 
     def _list_own(self, remote: Remote, tree: Tree, head: str) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -95,8 +96,14 @@ def test_a_killed_command_is_finished_by_the_next_one(
     with ClientProcess(hub.environment(tmp_path / "home")) as killed:
         hub.inject(Fault("lfs_put", FaultKind.HOLD_REPLY))
         killed.begin(push, small, "1.0.0", repo=repo)
-        hub.wait_until_held()
+        held = hub.wait_until_held()
         killed.kill()
+        # What was sent beside it may still be taking effect.
+        while any(
+            one.took_effect and one.status is None and one.number != held.number
+            for one in hub.requests
+        ):
+            time.sleep(0.05)
         hub.heal()
         assert (small / ".release").exists()
         killed.call(push, small, "1.0.0", repo=repo)
@@ -380,6 +387,18 @@ def test_private_is_made_so_and_a_public_repository_is_not_taken_for_it(
     client.call(push, small, "1.0.0", repo=f"{repo}-public")
     with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
         client.call(push, small, "1.0.0", repo=f"{repo}-public", private=True)  # nothing is left
+
+
+def test_private_data_is_not_sent_to_a_repository_that_somebody_made_meanwhile(
+    hub: FakeHub, client: ClientProcess, repo: str, small: Path
+) -> None:
+    made = Fault(
+        "repo_create", FaultKind.MEANWHILE, act=lambda there: there.create_repository(repo)
+    )
+    hub.inject(made)
+    with pytest.raises(ClientError, match=r"PRIVATE=1, but .* is public"):
+        client.call(push, small, "1.0.0", repo=repo, private=True)
+    assert list(hub.read_files(repo)) == [".gitattributes"]
 
 
 def test_a_wrong_token_is_told_without_the_token(
