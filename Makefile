@@ -9,7 +9,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 TRAIN_VENV := .venv-train
-TEST_WORKERS ?= 4
+TEST_WORKERS ?= 3
 SHARED_DATA ?= ../shared/data
 export SHARED_DATA
 
@@ -119,7 +119,7 @@ fix: $(VENV)/.installed-dev ## format and mend what ruff can mend
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
 
-# Whole builds are what takes long: each starts ten processes, which read compiled modules, and four
+# Whole builds are what takes long: each starts ten processes, which read compiled modules, and three
 # test processes keep two cores busy while builds wait for their teacher.
 .PHONY: test
 test: $(VENV)/.installed-dev ## the tests (minutes)

@@ -117,6 +117,7 @@ def test_an_account_that_cannot_pay_stops_the_build_with_what_to_do(
     assert "Traceback" not in ended.said
 
 
+@pytest.mark.slow  # four builds; an instruction build's budget is in `make test`
 def test_a_budget_stops_within_the_cap_goes_on_with_more_and_packages_a_part(
     service: FakeDashScopeProcess, tmp_path: Path
 ) -> None:

@@ -49,6 +49,7 @@ def test_contaminated_questions_are_never_asked_and_stand_in_rejected(tmp_path: 
     assert str(tmp_path) not in json.dumps(manifest)
 
 
+@pytest.mark.slow  # a whole build; contaminated questions are in `make test`
 def test_contaminated_tasks_are_rejected_and_seeds_not_shown(tmp_path: Path) -> None:
     out = tmp_path / "out"
     tasks = [word_task(language, number) for language in LANGUAGES for number in range(0, 60, 3)]

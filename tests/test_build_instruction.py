@@ -299,6 +299,7 @@ def test_a_rebuild_with_the_journal_asks_nothing_though_prompts_show_kept_tasks(
     assert len(writer.records()) == before
 
 
+@pytest.mark.slow  # a whole build; a judge's trial is in `make test`
 def test_a_base_model_is_prompted_and_a_judge_refuses_rows(tmp_path: Path) -> None:
     judge = TeacherScript(replier=JudgeReplier({"7": "incorrect"}, otherwise="correct"))
     out = tmp_path / "out"
@@ -356,7 +357,6 @@ def test_a_teacher_that_repeats_itself_ends_the_build_with_what_there_is(tmp_pat
     ]
 
 
-@pytest.mark.slow  # three builds; DashScope's budget is in `make test`
 def test_a_budget_stops_in_time_packages_a_part_and_goes_on_with_more(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with FakeTeacherProcess(TeacherScript(replier=TaskListReplier(per_reply=4))) as teacher:

@@ -131,7 +131,7 @@ def test_what_a_benchmark_asks_is_neither_shown_nor_published(tmp_path: Path) ->
     assert told["benchmarks"][0]["rows_matched"] == len(found)
 
 
-@pytest.mark.slow  # five builds; the other kinds' budgets are tested in `make test`
+@pytest.mark.slow  # five builds; an instruction build's budget is in `make test`
 def test_a_budget_packages_a_part_that_says_so_and_goes_on_with_more(
     sources: Path, tmp_path: Path
 ) -> None:

@@ -151,6 +151,7 @@ def test_a_rebuild_with_the_journal_asks_only_what_failed_and_gives_the_same_row
     assert not any(record.paid for record in again)
 
 
+@pytest.mark.slow  # a whole build; other splits, which pay nothing either, are in `make test`
 def test_other_gates_pay_nothing(
     finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
 ) -> None:
@@ -293,6 +294,7 @@ def test_no_rows_at_all_write_no_dataset(tmp_path: Path) -> None:
     assert not (tmp_path / "out/manifest.json").exists()
 
 
+@pytest.mark.slow  # a whole build; DashScope's rough service is in `make test`
 def test_dashscope_is_told_to_think_in_its_own_fields_and_streams(tmp_path: Path) -> None:
     seeds = write_sums(tmp_path / "sums.jsonl", 6)
     script = TeacherScript(
@@ -319,7 +321,7 @@ def test_dashscope_is_told_to_think_in_its_own_fields_and_streams(tmp_path: Path
     assert SECRET not in ended.said
 
 
-@pytest.mark.slow  # a whole build; DashScope's own fields are in `make test`
+@pytest.mark.slow  # a whole build; what a teacher is told is tested by request in `make test`
 def test_a_teacher_told_not_to_think_is_published_without_thoughts(tmp_path: Path) -> None:
     seeds = write_sums(tmp_path / "sums.jsonl", 6)
     with FakeTeacherProcess(TeacherScript(replier=arithmetic_replier())) as teacher:

@@ -47,6 +47,7 @@ def test_a_sample_of_no_requests_is_refused() -> None:
     assert read_estimate_options([]).sample_requests == 8
 
 
+@pytest.mark.slow  # three builds; pretraining's is in `make test`
 def test_the_build_pays_for_nothing_of_the_sample_again(tmp_path: Path) -> None:
     """Estimate, build, and an estimate for more rows over the finished build."""
     seeds, out = write_sums(tmp_path / "sums.jsonl", 100), tmp_path / "out"
