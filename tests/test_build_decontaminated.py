@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from builders.seed_loader import SeedConfig
 from builders.task_seeds import load_task_seeds
 from tests.decontamination.benchmark_folder import write_rows
