@@ -288,7 +288,7 @@ def test_requests_and_temperatures_are_counted_step_by_step(
     }
 
 
-@pytest.mark.slow  # a whole build; reasoning's is in `make test`
+@pytest.mark.slow  # a whole build; `test_rebuild_dataset` has one in `make test`
 def test_a_rebuild_with_the_journal_asks_nothing_though_prompts_show_kept_tasks(
     self_instruct: Path, writer: FakeTeacherProcess, tmp_path: Path
 ) -> None:
@@ -334,6 +334,7 @@ def test_a_base_model_is_prompted_and_a_judge_refuses_rows(tmp_path: Path) -> No
     assert read_manifest_json(out)["judge"]["published"]["incorrect"] == 0
 
 
+@pytest.mark.slow  # a whole build
 def test_a_teacher_that_repeats_itself_ends_the_build_with_what_there_is(tmp_path: Path) -> None:
     tasks = [word_task("en", number) for number in range(1, 12)]
     replier = TaskListReplier(tasks=tasks, per_reply=4)

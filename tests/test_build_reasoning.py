@@ -137,6 +137,7 @@ def test_window_and_latency_leave_no_mark_on_the_rows(
         assert both[0].read_bytes() == both[1].read_bytes()
 
 
+@pytest.mark.slow  # a whole build; `test_rebuild_dataset` has one in `make test`
 def test_a_rebuild_with_the_journal_asks_only_what_failed_and_gives_the_same_rows(
     finished: Path, teacher: FakeTeacherProcess, seeds: Path, tmp_path: Path
 ) -> None:
@@ -267,6 +268,7 @@ def test_samples_are_distinct_requests_and_the_shortest_verified_one_is_kept(
         )
 
 
+@pytest.mark.slow  # a whole build
 def test_open_questions_are_unverifiable_and_too_few_rows_are_a_warning(tmp_path: Path) -> None:
     seeds = tmp_path / "open questions.csv"
     seeds.write_text("question\nWhy is the sky blue?\nHow do magnets work?\nWhat is a fjord?\n")

@@ -430,7 +430,9 @@ class Life:
             self.restart()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 6))]
+)
 @pytest.mark.parametrize("cap", [budget("0.5"), budget("150000", "tokens")])
 def test_no_order_of_events_exceeds_the_cap_or_parts_memory_from_disk(
     seed: int, cap: Budget
@@ -450,6 +452,7 @@ def test_no_order_of_events_exceeds_the_cap_or_parts_memory_from_disk(
     assert spend.interrupted.count > 0
 
 
+@pytest.mark.slow  # about speed
 def test_a_hundred_thousand_requests_take_seconds() -> None:
     ledger, started = priced(budget("100000")), time.process_time()
     for number in range(100_000):

@@ -134,6 +134,7 @@ def _job(api: str) -> WritingJob:
     )
 
 
+@pytest.mark.slow  # a whole pipeline; `test_continuations` has the rule
 def test_a_text_that_is_still_cut_after_its_last_continuation_says_so(tmp_path: Path) -> None:
     requests = expand_prompts([prompt_of(1)], samples=1, seed=0)
     script = TeacherScript(replier=EssayReplier(piece_characters=100))

@@ -11,7 +11,7 @@ from distilabel_pipelines.gateway.batch_queue import BatchQueue
 from distilabel_pipelines.gateway.settings import BatchSettings
 from tests.gateway.batching import ask_for, in_event_loop, key_of
 
-QUIET_S = 0.1
+QUIET_S = 0.4
 
 
 def line_for(number: int, model: str = "qwen-plus", **more: object) -> BatchLine:
@@ -43,11 +43,11 @@ async def test_a_full_file_goes_at_once_and_the_rest_when_it_is_quiet() -> None:
 async def test_news_puts_the_file_off() -> None:
     queue = queue_of([line_for(0)])
     taking = asyncio.create_task(queue.take_file())
-    for number in range(1, 6):
-        await asyncio.sleep(QUIET_S / 2)
+    for number in range(1, 13):
+        await asyncio.sleep(QUIET_S / 8)
         assert not taking.done()
         queue.add(line_for(number))
-    assert len(await taking) == 6
+    assert len(await taking) == 13
 
 
 @in_event_loop

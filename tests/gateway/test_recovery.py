@@ -26,7 +26,9 @@ def draw_trouble(chance: random.Random) -> Phase:
     )
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize(
+    "seed", [*range(30), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(30, 60))]
+)
 def test_two_good_minutes_bring_the_limit_back_after_anything(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  # repeats itself, guards nothing
     troubles = tuple(draw_trouble(chance) for _ in range(chance.randint(1, 4)))
