@@ -35,7 +35,8 @@ class JournalReplay:
         replayed = [event.index for event in events if event.from_journal]
         if replayed:
             self._heard_at_s = self._read_clock()
-            self.reach = max(self.reach, *(index + 1 for index in replayed if index is not None))
+        # Requests without a place in the build (the judge's) reach nowhere.
+        self.reach = max([self.reach, *(index + 1 for index in replayed if index is not None)])
 
     @property
     def rest_s(self) -> float | None:
