@@ -190,7 +190,7 @@ def test_thoughts_stand_in_no_text_and_parts_are_counted_together(
     assert all(row["text_token_length"] >= len(row["text"]) // 4 for row in rows)
 
 
-@pytest.mark.slow  # a whole build; its pipeline is in `make test`
+@pytest.mark.slow  # a whole build; the gate and the continuations have tests of their own
 def test_a_cut_text_is_rejected_where_it_is_not_continued(sources: Path, tmp_path: Path) -> None:
     script = TeacherScript(replier=EssayReplier(piece_characters=300, thinks=True))
     out = tmp_path / "out"

@@ -67,7 +67,7 @@ def read_range(text: str, name: str) -> range:
     return range(low, high + 1)
 
 
-@pytest.mark.slow  # two builds; the other kinds' are in `make test`
+@pytest.mark.slow  # two builds; pretraining's is in `make test`
 def test_a_build_after_an_alpaca_estimate_pays_for_nothing_of_it_again(tmp_path: Path) -> None:
     """The estimate of a batch build goes live, at once; the build here is a live one."""
     out = tmp_path / "out"
