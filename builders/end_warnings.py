@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from builders.decontamination.facts import DecontaminationFacts
 from builders.manifest_parts import RowCounts
+from builders.split_facts import DivisionFacts, tell_division
 from distilabel_pipelines.gateway.settings import StopReason
 
 Reason = TypeVar("Reason", bound=str)
+logger = logging.getLogger("build")
 
 
 def tell_shortfall(rows: RowCounts) -> str:
@@ -64,3 +67,13 @@ def tell_next_steps(kind: str, out: Path) -> list[str]:
         f'load_dataset("{out / "dataset"}")',
         f"to publish it: make push-{kind} REPO=me/name VERSION=auto{place}",
     ]
+
+
+def report_end(kind: str, out: Path, splits: DivisionFacts | None, warnings: Iterable[str]) -> None:
+    """The last lines of a build: splits, warnings, and what can be done with the dataset."""
+    for line in tell_division(splits):
+        logger.info("%s", line)
+    for warning in warnings:
+        logger.warning("warning: %s", warning)
+    for line in tell_next_steps(kind, out):
+        logger.info("%s", line)

@@ -9,7 +9,7 @@ from pathlib import Path
 from builders.code_version import read_code_version
 from builders.decontamination import DecontaminationFacts
 from builders.end_warnings import (
-    tell_next_steps,
+    report_end,
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -25,7 +25,7 @@ from builders.instruction_requests import describe_instruction_teacher, list_ste
 from builders.judged import JudgeFacts
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
-from builders.split_facts import tell_division, warn_of_empty_splits
+from builders.split_facts import warn_of_empty_splits
 from builders.task_seeds import TaskSeedFacts
 from distilabel_pipelines.gateway.settings import Stopped
 
@@ -87,12 +87,7 @@ def report_instruction_build(manifest: InstructionManifest, out: Path) -> None:
         funnel.replies,
         tell_reasons(counted),
     )
-    for line in tell_division(manifest.splits):
-        logger.info("%s", line)
-    for warning in find_instruction_warnings(manifest):
-        logger.warning("warning: %s", warning)
-    for line in tell_next_steps(manifest.kind, out):
-        logger.info("%s", line)
+    report_end(manifest.kind, out, manifest.splits, find_instruction_warnings(manifest))
 
 
 def find_instruction_warnings(manifest: InstructionManifest) -> list[str]:

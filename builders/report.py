@@ -8,7 +8,7 @@ from pathlib import Path
 from builders.code_version import read_code_version
 from builders.decontamination import DecontaminationFacts
 from builders.end_warnings import (
-    tell_next_steps,
+    report_end,
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -22,7 +22,7 @@ from builders.judged import RunFacts, SeedFacts
 from builders.manifest import Manifest
 from builders.recipe import Recipe, digest_recipe
 from builders.spend import read_spend
-from builders.split_facts import tell_division, warn_of_empty_splits
+from builders.split_facts import warn_of_empty_splits
 from builders.teacher_requests import choose_max_tokens, describe_teacher
 
 _MAX_CUT_SHARE = 0.05
@@ -71,12 +71,7 @@ def report_build(manifest: Manifest, out: Path) -> None:
         funnel.questions_asked,
         tell_reasons(funnel.rejected),
     )
-    for line in tell_division(manifest.splits):
-        logger.info("%s", line)
-    for warning in find_warnings(manifest):
-        logger.warning("warning: %s", warning)
-    for line in tell_next_steps(manifest.kind, out):
-        logger.info("%s", line)
+    report_end(manifest.kind, out, manifest.splits, find_warnings(manifest))
 
 
 def find_warnings(manifest: Manifest) -> list[str]:

@@ -684,7 +684,7 @@ def test_benchmark_latencies_have_the_mean_and_cut_asked() -> None:
 
 def test_the_benchmark_server_fails_its_share_and_records_it(tmp_path: Path) -> None:
     log = tmp_path / "requests.jsonl"
-    with running_server(log, "--fail-rate", "0.3", "--mean-s", "0.05") as base_url:
+    with running_server(log, "--fail-rate", "0.3", "--mean-s", "0.2") as base_url:
         texts = asyncio.run(ask_all(base_url, "loopback", 200, 32))
     records = read_request_log(log)
     failed = [record for record in records if not record.paid]
@@ -700,8 +700,9 @@ def test_the_benchmark_server_fails_its_share_and_records_it(tmp_path: Path) -> 
     }
     report = read_phase(log, 32)
     assert (report.requests, report.answered) == (200, 200 - len(failed))
-    assert report.ideal_s == pytest.approx(0.35)  # 200 requests of 0.05 s, 32 at a time
-    assert 0 < report.share_of_ideal <= 1.0  # how near 1 is for the benchmark to tell
+    # 200 requests of 0.2 s, 32 at a time: long beside what a busy machine adds.
+    assert report.ideal_s == pytest.approx(1.4)
+    assert 0.3 < report.share_of_ideal <= 1.0
 
 
 def test_the_share_of_ideal_comes_from_first_arrival_to_last_end() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from builders.code_version import read_code_version
 from builders.decontamination.facts import DecontaminationFacts
 from builders.end_warnings import (
-    tell_next_steps,
+    report_end,
     tell_reasons,
     tell_shortfall,
     warn_of_a_stop,
@@ -25,7 +25,7 @@ from builders.pretraining.requests import choose_text_tokens, describe_writer
 from builders.pretraining.sources import CONTAMINATED
 from builders.recipe_sections import digest_recipe
 from builders.spend import read_spend
-from builders.split_facts import tell_division, warn_of_empty_splits
+from builders.split_facts import warn_of_empty_splits
 from distilabel_pipelines.gateway.settings import Stopped
 
 _MAX_CUT_SHARE = 0.05
@@ -81,12 +81,7 @@ def report_pretraining_build(manifest: PretrainingManifest, out: Path) -> None:
         funnel.sources,
         tell_reasons(funnel.rejected),
     )
-    for line in tell_division(manifest.splits):
-        logger.info("%s", line)
-    for warning in find_pretraining_warnings(manifest):
-        logger.warning("warning: %s", warning)
-    for line in tell_next_steps(manifest.kind, out):
-        logger.info("%s", line)
+    report_end(manifest.kind, out, manifest.splits, find_pretraining_warnings(manifest))
 
 
 def find_pretraining_warnings(manifest: PretrainingManifest) -> list[str]:

@@ -22,41 +22,31 @@ def folder(tmp_path: Path) -> Path:
     return here
 
 
+TOLD: list[tuple[dict[str, str], list[str]]] = [
+    ({"rows": "abc"}, ["ROWS=abc", "integer"]),
+    ({"config": "{here}/typo.toml"}, ["sampling.temprature = 0.7", "mean temperature"]),
+    ({"seeds": "{here}/broken.jsonl"}, ["broken.jsonl, row 2", "not JSON"]),
+    ({"api_key_env": "NOT_SET_HERE"}, ["NOT_SET_HERE is not set"]),
+    ({"llm": "embedded"}, ["BASE_URL", "LLM=vllm"]),
+]
+TOLD_TOO: list[tuple[dict[str, str], list[str]]] = [
+    ({"limit": "0"}, ["LIMIT=0", "greater than or equal to 1"]),
+    ({"thinking": "yes"}, ["THINKING=yes", "0 or 1"]),
+    ({"base_url": "127.0.0.1:8000"}, ["BASE_URL=127.0.0.1:8000", "http://"]),
+    ({"config": "{here}/absent.toml"}, ["CONFIG={here}/absent.toml", "No such file"]),
+    ({"seeds": "{here}/empty.jsonl"}, ["empty.jsonl", "at least one question"]),
+    ({"seeds": "{here}/no question.csv"}, ["no question.csv, row 1", "SEED_COLUMNS"]),
+    ({"seeds": "{here}/absent.jsonl"}, ["absent.jsonl", "bundled:reasoning"]),
+    ({"seed_columns": "question"}, ["SEED_COLUMNS", "field=column"]),
+    ({"llm": "gpt"}, ["LLM=gpt", "'embedded', 'vllm' or 'dashscope'"]),
+]
+
+
 @pytest.mark.parametrize(
     ("variables", "told"),
-    [
-        ({"rows": "abc"}, ["ROWS=abc", "integer"]),
-        ({"config": "{here}/typo.toml"}, ["sampling.temprature = 0.7", "mean temperature"]),
-        ({"seeds": "{here}/broken.jsonl"}, ["broken.jsonl, row 2", "not JSON"]),
-        ({"api_key_env": "NOT_SET_HERE"}, ["NOT_SET_HERE is not set"]),
-        ({"llm": "embedded"}, ["BASE_URL", "LLM=vllm"]),
-    ],
+    [*TOLD, *(pytest.param(*one, marks=pytest.mark.slow) for one in TOLD_TOO)],  # a command each
 )
 def test_a_wrong_variable_is_told(folder: Path, variables: dict[str, str], told: list[str]) -> None:
-    check_told(folder, variables, told)
-
-
-@pytest.mark.slow  # a command each
-@pytest.mark.parametrize(
-    ("variables", "told"),
-    [
-        ({"limit": "0"}, ["LIMIT=0", "greater than or equal to 1"]),
-        ({"thinking": "yes"}, ["THINKING=yes", "0 or 1"]),
-        ({"base_url": "127.0.0.1:8000"}, ["BASE_URL=127.0.0.1:8000", "http://"]),
-        ({"config": "{here}/absent.toml"}, ["CONFIG={here}/absent.toml", "No such file"]),
-        ({"seeds": "{here}/empty.jsonl"}, ["empty.jsonl", "at least one question"]),
-        ({"seeds": "{here}/no question.csv"}, ["no question.csv, row 1", "SEED_COLUMNS"]),
-        ({"seeds": "{here}/absent.jsonl"}, ["absent.jsonl", "bundled:reasoning"]),
-        ({"seed_columns": "question"}, ["SEED_COLUMNS", "field=column"]),
-        ({"llm": "gpt"}, ["LLM=gpt", "'embedded', 'vllm' or 'dashscope'"]),
-    ],
-)
-def test_every_other_one_is_told(folder: Path, variables: dict[str, str], told: list[str]) -> None:
-    check_told(folder, variables, told)
-
-
-def check_told(folder: Path, variables: dict[str, str], told: list[str]) -> None:
-    """The build ends with one message that holds all of `told`."""
     given = {name: value.replace("{here}", str(folder)) for name, value in variables.items()}
     usable = {"llm": "vllm", "base_url": "http://127.0.0.1:9", "rows": 3}
     ended = run_build(folder / "out", **{**usable, **given})
